@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { createLog, startGateway } from "@wattspan/gateway";
+import { loadConfig } from "../config/load-config.ts";
+import { formatProblem } from "../config/problem.ts";
+import { resolvePipeline } from "../config/resolve-pipeline.ts";
+import type { Streams } from "./streams.ts";
+import { untilStopped } from "./until-stopped.ts";
+
+/** `wattspan gateway`: runs until SIGINT or SIGTERM; 0, 1 failed, 2 usage. */
+export async function runGateway(args: readonly string[], streams: Streams): Promise<number> {
+  let files: readonly string[];
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { config: { type: "string", multiple: true } },
+    });
+    files = values.config ?? [];
+  } catch (error) {
+    streams.stderr(`${(error as Error).message}\nusage: wattspan gateway [--config FILE]...\n`);
+    return 2;
+  }
+  const loaded = await loadConfig({
+    files,
+    readFile: async (path) => readFileSync(path, "utf8"),
+    env: streams.env,
+  });
+  if (loaded.config === undefined) {
+    for (const problem of loaded.problems) streams.stderr(`${formatProblem(problem)}\n`);
+    return 1;
+  }
+  const { config } = loaded;
+  const log = createLog({
+    write: streams.stderr,
+    level: config.log.level,
+    format: config.log.format,
+  });
+  try {
+    const gateway = await startGateway({
+      pipeline: resolvePipeline(config),
+      ...(config.receivers.otlp.grpc ? { grpc: config.receivers.otlp.grpc } : {}),
+      ...(config.receivers.otlp.http ? { http: config.receivers.otlp.http } : {}),
+      ...(config.admin.endpoint ? { admin: config.admin.endpoint } : {}),
+      exporters: new Map(Object.entries(config.exporters)),
+      log,
+    });
+    log.info("ready", {
+      grpc: gateway.addresses.grpc?.port,
+      http: gateway.addresses.http?.port,
+      admin: gateway.addresses.admin?.port,
+    });
+    await untilStopped();
+    await gateway.shutdown();
+    return 0;
+  } catch (error) {
+    streams.stderr(`wattspan gateway: ${(error as Error).message}\n`);
+    return 1;
+  }
+}

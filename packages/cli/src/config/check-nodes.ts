@@ -1,0 +1,129 @@
+import { instantOf } from "@wattspan/footprint";
+import { deviceModel, deviceModels, deviceModelsNear, subZonesOf } from "@wattspan/sources";
+import type { FileConfig } from "./config.ts";
+import type { DeviceConfig, NodeConfig } from "./nodes.ts";
+import type { Problem } from "./problem.ts";
+import { resolveDevice, resolveIntensity } from "./resolve-pipeline.ts";
+
+/** Countries whose average says next to nothing about a place in them. */
+const wideCountries: readonly string[] = ["AU", "BR", "CA", "IN", "JP", "US"];
+
+/** What is wrong with nodes and their devices. */
+export function nodeProblems({ nodes }: FileConfig): readonly Problem[] {
+  const owners = new Map<string, number>();
+  return nodes.flatMap((node, index) => {
+    const path = `nodes[${index}]`;
+    const problems = [
+      ...nameProblems(node, index, owners),
+      ...node.devices.flatMap((device, at) => deviceProblems(node, device, at, path)),
+    ];
+    if (node.pue !== undefined && node.pue < 1) {
+      problems.push({
+        path: `${path}.pue`,
+        message: `${node.pue} is below 1: a site cannot use less than its machines`,
+      });
+    }
+    return problems;
+  });
+}
+
+/** What will make figures of nodes missing or coarse; `nowMs` decides which factor is asked for. */
+export function nodeWarnings(config: FileConfig, nowMs: number): readonly Problem[] {
+  if (config.nodes.length === 0) {
+    return [{ path: "nodes", message: "none is configured: no phase gets a figure" }];
+  }
+  return [
+    ...config.nodes.flatMap((node, index) => [
+      ...zoneWarnings(config, node, `nodes[${index}]`, nowMs),
+      ...node.devices.flatMap((device, at) =>
+        deviceWarnings(device, `nodes[${index}].devices[${at}]`),
+      ),
+    ]),
+    ...sharedDeviceWarnings(config.nodes),
+  ];
+}
+
+/** Notes the node's names in `owners`. */
+function nameProblems(
+  node: NodeConfig,
+  index: number,
+  owners: Map<string, number>,
+): readonly Problem[] {
+  return [node.name, ...node.aliases].flatMap((name, position) => {
+    const owner = owners.get(name);
+    owners.set(name, owner ?? index);
+    if (owner === undefined) return [];
+    const step = position === 0 ? "name" : `aliases[${position - 1}]`;
+    const whose = owner === index ? "given twice" : `the name of nodes[${owner}] too`;
+    return [{ path: `nodes[${index}].${step}`, message: `${JSON.stringify(name)} is ${whose}` }];
+  });
+}
+
+function deviceProblems(
+  node: NodeConfig,
+  device: DeviceConfig,
+  at: number,
+  nodePath: string,
+): readonly Problem[] {
+  const path = `${nodePath}.devices[${at}]`;
+  const problems: Problem[] = [];
+  if (node.devices.findIndex(({ id }) => id === device.id) < at) {
+    const message = `${JSON.stringify(device.id)} is listed twice`;
+    problems.push({ path: `${path}.id`, message });
+  }
+  const { idleWatts, maxWatts } = resolveDevice(device);
+  if (idleWatts !== undefined && maxWatts !== undefined && idleWatts >= maxWatts) {
+    const step = device.idleWatts === undefined ? "max_watts" : "idle_watts";
+    const message = `idle power of ${idleWatts} W is not below the highest of ${maxWatts} W`;
+    problems.push({ path: `${path}.${step}`, message });
+  }
+  return problems;
+}
+
+function zoneWarnings(
+  config: FileConfig,
+  { name, zone }: NodeConfig,
+  path: string,
+  nowMs: number,
+): readonly Problem[] {
+  if (zone === undefined) {
+    const message = `is not set: spans of ${name} get joules, but no grams`;
+    return [{ path: `${path}.zone`, message }];
+  }
+  const now = instantOf(BigInt(nowMs) * 1_000_000n);
+  const factor = resolveIntensity(config.grid).factorAt(zone, now);
+  if ("missing" in factor) {
+    const message = `${factor.missing}: spans of ${name} get joules, but no grams`;
+    return [{ path: `${path}.zone`, message }];
+  }
+  if (config.grid.source !== "static" || !wideCountries.includes(zone)) return [];
+  const [example = ""] = subZonesOf(zone);
+  const message = `${zone} is a country of many grids, whose average can be off several times; name one of them, such as ${example}`;
+  return [{ path: `${path}.zone`, message }];
+}
+
+function deviceWarnings(device: DeviceConfig, path: string): readonly Problem[] {
+  const { model, id } = device;
+  if (model !== undefined && deviceModel(model) === undefined) {
+    const near = deviceModelsNear(model);
+    const names = near.length > 0 ? near : deviceModels.map(({ name }) => name);
+    const message = `${JSON.stringify(model)} is not a known model; known ${near.length > 0 ? "and near" : "are"} ${names.join(", ")}`;
+    return [{ path: `${path}.model`, message }];
+  }
+  if (resolveDevice(device).idleWatts !== undefined) return [];
+  const message = `is not set and not known of the model: idle draw of ${id} counts as its phases' own`;
+  return [{ path: `${path}.idle_watts`, message }];
+}
+
+function sharedDeviceWarnings(nodes: readonly NodeConfig[]): readonly Problem[] {
+  const owners = new Map<string, number>();
+  return nodes.flatMap(({ devices }, index) =>
+    devices.flatMap(({ id }, at) => {
+      const owner = owners.get(id) ?? index;
+      owners.set(id, owner);
+      if (owner === index) return [];
+      const message = `${JSON.stringify(id)} is a device of nodes[${owner}] too: a span that names only the device cannot be placed`;
+      return [{ path: `nodes[${index}].devices[${at}].id`, message }];
+    }),
+  );
+}

@@ -1,0 +1,55 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { configProblems, configWarnings } from "./check.ts";
+import { fileConfig } from "./config.ts";
+import { loadConfig } from "./load-config.ts";
+import { isMap } from "./read-yaml.ts";
+import { resolvePipeline } from "./resolve-pipeline.ts";
+import { knownKeys, type Schema, schemaAt } from "./schema-shape.ts";
+
+const file = new URL("../../config.example.yaml", import.meta.url);
+
+async function load(text: string) {
+  const loaded = await loadConfig({ files: ["example"], readFile: async () => text, env: {} });
+  if (loaded.config === undefined) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.config;
+}
+
+/** Paths of keys that `schema` knows and `value` does not have; for a list, in its first entry. */
+function missingKeys(schema: Schema | undefined, value: unknown, path: string): readonly string[] {
+  if (Array.isArray(value)) return missingKeys(schemaAt(schema, [0]), value[0], `${path}[0]`);
+  const known = knownKeys(schema);
+  if (!isMap(value)) return known === undefined ? [] : [path];
+  const keys = known ?? Object.keys(value);
+  return keys.flatMap((key) =>
+    Object.hasOwn(value, key)
+      ? missingKeys(schemaAt(schema, [key]), value[key], `${path}.${key}`)
+      : [`${path}.${key}`],
+  );
+}
+
+describe("config.example.yaml", () => {
+  it("has every key of the schema", async () => {
+    const value: unknown = parse(await readFile(file, "utf8"));
+    expect(missingKeys(fileConfig, value, "")).toEqual([]);
+    expect(missingKeys(fileConfig, { log: { level: "info" } }, "")).toContain(".log.format");
+  });
+
+  it("is sound, without a warning, and resolves", async () => {
+    const config = await load(await readFile(file, "utf8"));
+    expect(configProblems(config, ["gateway-1"])).toEqual([]);
+    expect(configWarnings(config)).toEqual([]);
+    const { nodes, workers } = resolvePipeline(config);
+    expect(nodes.map(({ name }) => name)).toEqual(["node-prefill", "node-decode"]);
+    expect(nodes[1]?.devices[0]).toMatchObject({ idleWatts: 70, maxWatts: 700 });
+    expect(workers[1]?.match.get("service.name")).toEqual(/dynamo-worker-decode(-\d+)?/u);
+  });
+
+  it("shows the defaults wherever it does not show an example", async () => {
+    const { nodes, workers, grid, exporters, ...shown } = parse(await readFile(file, "utf8"));
+    const examples = [nodes, workers, grid, exporters];
+    expect(examples.every((section) => section !== undefined)).toBe(true);
+    expect(fileConfig.parse(shown)).toEqual(fileConfig.parse({}));
+  });
+});

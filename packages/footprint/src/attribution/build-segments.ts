@@ -1,0 +1,191 @@
+import { EPOCH_NS } from "../instant.ts";
+import type { CountedLoad, EpochInput } from "./epoch-input.ts";
+import { createEventSorter } from "./sort-events.ts";
+
+/**
+ * An epoch's window cut wherever anything changes. Segment `j` runs from `at[j]` to `at[j + 1]` ns with a constant
+ * load and a constant number of open phases; every time of the input is a boundary, named by its index.
+ */
+export interface Segments {
+  /** Number of segments; there is one boundary more. */
+  count: number;
+  at: Float64Array;
+  /** Whole load in weight per second, and the part that spans show. */
+  load: Float64Array;
+  seenLoad: Float64Array;
+  /** Running requests, and the phases that spans show. */
+  running: Float64Array;
+  seenRunning: Float64Array;
+  entryFrom: Uint32Array;
+  entryTo: Uint32Array;
+  /** Entries in canonical order: by start, then id. */
+  entryOrder: Uint32Array;
+  /** Boundaries of the intervals' times. */
+  fromAt: Uint32Array;
+  toAt: Uint32Array;
+  earliestAt: Uint32Array;
+  latestAt: Uint32Array;
+  /** Boundaries of the epoch's start, its cuts and its end. */
+  partAt: Uint32Array;
+}
+
+/** Creates a builder that reuses its memory; the returned segments are valid until the next call. */
+export function createSegmentBuilder(): (input: EpochInput) => Segments {
+  const sortEvents = createEventSorter();
+  const segments = emptySegments();
+
+  return (input) => {
+    const { entries, loads } = input;
+    const parts = Float64Array.of(0, ...input.cuts, EPOCH_NS);
+    const [from, to] = windowOf(input);
+    const order = sortEvents(entries, from, to);
+    growSegments(segments, input, order.count, parts.length);
+    const marks = listMarks(segments, input, parts);
+    const { at, load, seenLoad, running, seenRunning, entryFrom, entryTo, entryOrder } = segments;
+    const { code, time, count } = order;
+    let boundary = 0;
+    let event = 0;
+    let loadIndex = 0;
+    let seen = 0;
+    let seenError = 0;
+    let open = 0;
+    let started = 0;
+    at[0] = from;
+
+    for (;;) {
+      let now = event < count ? (time[event] as number) : Infinity;
+      for (const mark of marks) {
+        const next = mark.next < mark.count ? (mark.times[mark.next] as number) : Infinity;
+        if (next < now) now = next;
+      }
+      const change = nextLoadChange(loads, loadIndex, at[boundary] as number);
+      if (change < now && change < to) now = change;
+      if (now === Infinity) break;
+
+      if (now > (at[boundary] as number)) {
+        const shown = open === 0 ? 0 : seen + seenError;
+        while (
+          loadIndex < loads.length &&
+          (loads[loadIndex] as CountedLoad).to <= (at[boundary] as number)
+        ) {
+          loadIndex++;
+        }
+        const counted = loads[loadIndex];
+        const isCounted = counted !== undefined && counted.from <= (at[boundary] as number);
+        seenLoad[boundary] = shown;
+        load[boundary] = isCounted && counted.rate > shown ? counted.rate : shown;
+        seenRunning[boundary] = open;
+        running[boundary] = isCounted && counted.running > open ? counted.running : open;
+        at[++boundary] = now;
+      }
+      for (; event < count && time[event] === now; event++) {
+        const entry = (code[event] as number) >>> 1;
+        const isStart = ((code[event] as number) & 1) === 1;
+        if (isStart) {
+          entryFrom[entry] = boundary;
+          entryOrder[started++] = entry;
+        } else entryTo[entry] = boundary;
+        const rate = entries.rate[entry] as number;
+        if (rate === 0) continue;
+        open += isStart ? 1 : -1;
+        // Error-free sum, so that the load does not drift with the number of phases seen.
+        const term = isStart ? rate : -rate;
+        const sum = seen + term;
+        const part = sum - seen;
+        seenError += seen - (sum - part) + (term - part);
+        seen = sum;
+        if (open === 0) {
+          seen = 0;
+          seenError = 0;
+        }
+      }
+      for (const mark of marks) {
+        while (mark.next < mark.count && mark.times[mark.next] === now) {
+          mark.target[mark.next++] = boundary;
+        }
+      }
+    }
+    segments.count = boundary;
+    return segments;
+  };
+}
+
+/** A run of ascending times whose boundaries are asked for. */
+interface MarkRun {
+  readonly times: Float64Array;
+  readonly count: number;
+  readonly target: Uint32Array;
+  next: number;
+}
+
+function listMarks(segments: Segments, { intervals }: EpochInput, parts: Float64Array): MarkRun[] {
+  const { count } = intervals;
+  return [
+    { times: parts, count: parts.length, target: segments.partAt, next: 0 },
+    { times: intervals.from, count, target: segments.fromAt, next: 0 },
+    { times: intervals.to, count, target: segments.toAt, next: 0 },
+    { times: intervals.earliest, count, target: segments.earliestAt, next: 0 },
+    { times: intervals.latest, count, target: segments.latestAt, next: 0 },
+  ];
+}
+
+/** First and last time that matter to the epoch: the epoch itself and every interval that meets it. */
+export function windowOf({ intervals }: EpochInput): [from: number, to: number] {
+  const last = intervals.count - 1;
+  if (last < 0) return [0, EPOCH_NS];
+  return [
+    Math.min(0, intervals.earliest[0] as number),
+    Math.max(EPOCH_NS, intervals.latest[last] as number),
+  ];
+}
+
+function nextLoadChange(loads: readonly CountedLoad[], index: number, after: number): number {
+  for (let i = index; i < loads.length; i++) {
+    const { from, to } = loads[i] as CountedLoad;
+    if (from > after) return from;
+    if (to > after) return to;
+  }
+  return Infinity;
+}
+
+function growSegments(segments: Segments, input: EpochInput, events: number, parts: number): void {
+  const { intervals, loads, entries } = input;
+  const boundaries = events + parts + intervals.count * 4 + loads.length * 2 + 1;
+  if (segments.at.length < boundaries) {
+    const size = Math.max(boundaries, segments.at.length * 2);
+    for (const name of ["at", "load", "seenLoad", "running", "seenRunning"] as const) {
+      segments[name] = new Float64Array(size);
+    }
+  }
+  for (const name of ["fromAt", "toAt", "earliestAt", "latestAt"] as const) {
+    segments[name] = sized(segments[name], intervals.count);
+  }
+  segments.entryFrom = sized(segments.entryFrom, entries.count);
+  segments.entryTo = sized(segments.entryTo, entries.count);
+  segments.entryOrder = sized(segments.entryOrder, entries.count);
+  segments.partAt = sized(segments.partAt, parts);
+}
+
+function sized(array: Uint32Array, size: number): Uint32Array {
+  return array.length >= size ? array : new Uint32Array(Math.max(size, array.length * 2));
+}
+
+function emptySegments(): Segments {
+  const none = new Uint32Array(0);
+  return {
+    count: 0,
+    at: new Float64Array(0),
+    load: new Float64Array(0),
+    seenLoad: new Float64Array(0),
+    running: new Float64Array(0),
+    seenRunning: new Float64Array(0),
+    entryFrom: none,
+    entryTo: none,
+    entryOrder: none,
+    fromAt: none,
+    toAt: none,
+    earliestAt: none,
+    latestAt: none,
+    partAt: none,
+  };
+}

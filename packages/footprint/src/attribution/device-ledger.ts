@@ -1,0 +1,368 @@
+import type { Device } from "../device.ts";
+import type { MeterKind, MeterReading } from "../energy/meter-reading.ts";
+import { createMeterSeries, type MeterLimits, type MeterSeries } from "../energy/meter-series.ts";
+import { compareInstants, EPOCH_NS, type Instant } from "../instant.ts";
+import type { EpochBalance } from "./advance-clocks.ts";
+import type { EpochInput } from "./epoch-input.ts";
+import {
+  type CountedLoad,
+  createEntryColumns,
+  type DeviceTerms,
+  type EntryColumns,
+} from "./epoch-input.ts";
+import { createEpochRecord, type EpochRecord, listEntry, unlistEntry } from "./epoch-record.ts";
+import { endOf, type PhaseStore, startOf } from "./phase-store.ts";
+import type { EpochSettlement } from "./settle-epoch.ts";
+
+/** Load that an engine counted on a device over `[from, to)`. */
+export interface LoadReading {
+  readonly device: string;
+  readonly from: Instant;
+  readonly to: Instant;
+  /** Weight computed in the interval, of seen and unseen requests together. */
+  readonly weight: number;
+  readonly running: number;
+}
+
+/** Where the energy of one device went between its first and its last reading, in joules. */
+export interface DeviceBalance {
+  readonly node: string;
+  readonly device: string;
+  readonly meteredJoules: number;
+  readonly attributedJoules: number;
+  readonly idleOpenJoules: number;
+  readonly idleEmptyJoules: number;
+  readonly unattributed: Readonly<Record<string, number>>;
+  /** Share of the time between the first and the last reading that intervals cover; 0 with one reading. */
+  readonly coverage: number;
+  readonly isModelled: boolean;
+}
+
+/** One device's clock: its readings, its entries by epoch, and their settlements. */
+export interface DeviceLedger {
+  readonly device: Device;
+  readonly terms: DeviceTerms;
+  /** Which meter the figures come from: the best that has readings. */
+  readonly meter: { readonly kind: MeterKind; readonly isModelled: boolean } | undefined;
+  readonly readUntil: Instant | undefined;
+  addEntry(entry: number): void;
+  removeEntry(entry: number): void;
+  addReading(reading: MeterReading): void;
+  addLoad(load: LoadReading): void;
+  /** The epoch's figures, settled now if anything it depends on changed. */
+  settled(epoch: number): EpochRecord | undefined;
+  balance(): DeviceBalance;
+  /** Folds epochs before `epoch` into the balance; gives the slots of phases that ended there. */
+  expire(epoch: number): Set<number>;
+  readonly byteLength: number;
+}
+
+/** What all device ledgers of a ledger share. */
+export interface DeviceLedgerContext {
+  readonly store: PhaseStore;
+  readonly settle: (input: EpochInput) => EpochSettlement;
+  readonly cutsOf: (device: Device, epoch: number) => readonly number[];
+  readonly limits: Omit<MeterLimits, "maxWatts">;
+}
+
+/** Most intervals on either side of a reading that it can change. */
+const MAX_INTERVALS_CHANGED = 3;
+
+const METERS = [
+  { kind: "counter", isModelled: false },
+  { kind: "power", isModelled: false },
+  { kind: "counter", isModelled: true },
+  { kind: "power", isModelled: true },
+] as const;
+
+/** Creates the ledger of one device. */
+export function createDeviceLedger(
+  device: Device,
+  terms: DeviceTerms,
+  { store, settle, cutsOf, limits }: DeviceLedgerContext,
+): DeviceLedger {
+  const epochs = new Map<number, EpochRecord>();
+  const series: readonly MeterSeries[] = METERS.map((meter) =>
+    createMeterSeries(meter.kind, { ...limits, maxWatts: terms.maxWatts }),
+  );
+  const loads: LoadReading[] = [];
+  const columns = createEntryColumns(0);
+  const folded = emptyTotals();
+  let first: Instant | undefined;
+  let last: Instant | undefined;
+  /** How many epochs a window has reached beyond its own. */
+  let reachEpochs = 0;
+  let expiredBefore = Number.NEGATIVE_INFINITY;
+
+  const bestMeter = (): number => series.findIndex((meter) => meter.size > 0);
+
+  function recordOf(epoch: number): EpochRecord {
+    let record = epochs.get(epoch);
+    if (record === undefined) {
+      record = createEpochRecord();
+      epochs.set(epoch, record);
+    }
+    return record;
+  }
+
+  function soil(from: Instant, to: Instant): void {
+    // Between readings further apart than intervals may be nothing is read: no epoch there depends on them.
+    const reach = MAX_INTERVALS_CHANGED * Math.ceil(limits.maxIntervalNs / EPOCH_NS + 1);
+    const earliest = Math.max(from.epoch, expiredBefore, to.epoch - reach);
+    for (let epoch = earliest; epoch <= to.epoch; epoch++) recordOf(epoch).isDirty = true;
+  }
+
+  /** Epochs before `first` and after `last` whose windows reach into the stretch `[from, to)`. */
+  function soilNeighbours(from: Instant, to: Instant): void {
+    for (let distance = 1; distance <= reachEpochs; distance++) {
+      const before = epochs.get(from.epoch - distance);
+      const start = distance * EPOCH_NS + from.ns;
+      if (before !== undefined && before.windowTo > start) before.isDirty = true;
+      const after = epochs.get(to.epoch + distance);
+      const end = to.ns - distance * EPOCH_NS;
+      if (after !== undefined && after.windowFrom < end) after.isDirty = true;
+    }
+  }
+
+  function soilAround(entry: number): void {
+    const slot = store.entrySlot[entry] as number;
+    soilNeighbours(startOf(store, slot), endOf(store, slot));
+  }
+
+  function eachEpoch(entry: number, visit: (record: EpochRecord) => void): void {
+    const slot = store.entrySlot[entry] as number;
+    const end = lastEpochOf(store, slot);
+    const start = Math.max(store.startEpoch[slot] as number, expiredBefore);
+    for (let epoch = start; epoch <= end; epoch++) visit(recordOf(epoch));
+  }
+
+  function settled(epoch: number): EpochRecord | undefined {
+    const record = epochs.get(epoch);
+    if (record === undefined || !record.isDirty) return record;
+    const meter = bestMeter();
+    const intervals = (series[meter] ?? (series[0] as MeterSeries)).intervalsOf(epoch);
+    const last = intervals.count - 1;
+    record.windowFrom = last < 0 ? 0 : Math.min(0, intervals.earliest[0] as number);
+    record.windowTo = last < 0 ? EPOCH_NS : Math.max(EPOCH_NS, intervals.latest[last] as number);
+    reachEpochs = Math.max(
+      reachEpochs,
+      Math.ceil(-record.windowFrom / EPOCH_NS),
+      Math.ceil(record.windowTo / EPOCH_NS) - 1,
+    );
+    record.rows = gather(epoch, record);
+    fillColumns(columns, store, record.rows, epoch);
+    record.settlement = settle({
+      terms,
+      entries: columns,
+      intervals,
+      loads: loadsOf(loads, epoch, record),
+      cuts: cutsOf(device, epoch),
+    });
+    record.isDirty = false;
+    return record;
+  }
+
+  function gather(epoch: number, record: EpochRecord): Uint32Array {
+    const firstEpoch = epoch + Math.floor(record.windowFrom / EPOCH_NS);
+    const lastEpoch = epoch + Math.ceil(record.windowTo / EPOCH_NS) - 1;
+    if (firstEpoch === epoch && lastEpoch === epoch) {
+      return record.listed.slice(0, record.size).sort();
+    }
+    const found: number[] = [];
+    for (let other = firstEpoch; other <= lastEpoch; other++) {
+      const { listed, size } = epochs.get(other) ?? { listed: record.listed, size: 0 };
+      for (let i = 0; i < size; i++) {
+        const entry = listed[i] as number;
+        if (other === epoch || meetsWindow(entry, epoch, other, record)) found.push(entry);
+      }
+    }
+    return Uint32Array.from(found).sort();
+  }
+
+  /** Whether an entry listed in `other`, and not in `epoch` or nearer to it, reaches into the window of `epoch`. */
+  function meetsWindow(entry: number, epoch: number, other: number, record: EpochRecord): boolean {
+    const slot = store.entrySlot[entry] as number;
+    if (other < epoch) {
+      const end =
+        ((store.endEpoch[slot] as number) - epoch) * EPOCH_NS + (store.endNs[slot] as number);
+      return lastEpochOf(store, slot) === other && end > record.windowFrom;
+    }
+    const start =
+      ((store.startEpoch[slot] as number) - epoch) * EPOCH_NS + (store.startNs[slot] as number);
+    return store.startEpoch[slot] === other && start < record.windowTo;
+  }
+
+  return {
+    device,
+    terms,
+    get meter() {
+      return METERS[bestMeter()];
+    },
+    get readUntil() {
+      return series[bestMeter()]?.readUntil;
+    },
+    settled,
+    addEntry(entry) {
+      eachEpoch(entry, (record) => listEntry(record, entry));
+      soilAround(entry);
+    },
+    removeEntry(entry) {
+      eachEpoch(entry, (record) => unlistEntry(record, entry));
+      soilAround(entry);
+    },
+    addReading(reading) {
+      const rank = METERS.findIndex(
+        ({ kind, isModelled }) =>
+          kind === reading.kind && isModelled === (reading.modelled === true),
+      );
+      const meter = series[rank] as MeterSeries;
+      const best = bestMeter();
+      const stretch = meter.add(reading);
+      if (stretch === undefined) return;
+      if (best >= 0 && rank > best) return;
+      if (best >= 0 && rank < best) {
+        for (const record of epochs.values()) record.isDirty = true;
+        first = undefined;
+        last = undefined;
+      }
+      soil(stretch.from, stretch.to);
+      if (first === undefined || compareInstants(stretch.from, first) < 0) first = meter.first;
+      last = meter.last;
+    },
+    addLoad(load) {
+      loads.push(load);
+      loads.sort(compareLoads);
+      soil(load.from, load.to);
+      soilNeighbours(load.from, load.to);
+    },
+    balance: () => {
+      const totals = { ...folded };
+      for (const epoch of [...epochs.keys()].sort((a, b) => a - b)) fold(totals, settled(epoch));
+      return balanceOf(device, totals, first, last, METERS[bestMeter()]?.isModelled ?? false);
+    },
+    expire(limit) {
+      const ended = new Set<number>();
+      const past = [...epochs.keys()].filter((epoch) => epoch < limit).sort((a, b) => a - b);
+      for (const epoch of past) fold(folded, settled(epoch));
+      for (const epoch of past) {
+        const { listed, size } = recordOf(epoch);
+        for (let i = 0; i < size; i++) {
+          const slot = store.entrySlot[listed[i] as number] as number;
+          if (lastEpochOf(store, slot) < limit) ended.add(slot);
+        }
+        epochs.delete(epoch);
+      }
+      expiredBefore = Math.max(expiredBefore, limit);
+      for (const meter of series) meter.dropBefore({ epoch: limit, ns: 0 });
+      while (loads.length > 0 && (loads[0] as LoadReading).to.epoch < limit) loads.shift();
+      return ended;
+    },
+    get byteLength() {
+      let bytes = 0;
+      for (const meter of series) bytes += meter.byteLength;
+      for (const { listed, rows } of epochs.values()) bytes += listed.byteLength + rows.byteLength;
+      return bytes;
+    },
+  };
+}
+
+/** Last epoch that the phase in `slot` meets; its end belongs to what comes before. */
+export function lastEpochOf(store: PhaseStore, slot: number): number {
+  const epoch = store.endEpoch[slot] as number;
+  return store.endNs[slot] === 0 ? epoch - 1 : epoch;
+}
+
+function fillColumns(
+  columns: EntryColumns,
+  store: PhaseStore,
+  rows: Uint32Array,
+  epoch: number,
+): void {
+  if (columns.start.length < rows.length)
+    Object.assign(columns, createEntryColumns(rows.length * 2));
+  columns.count = rows.length;
+  for (let i = 0; i < rows.length; i++) {
+    const entry = rows[i] as number;
+    const slot = store.entrySlot[entry] as number;
+    const start =
+      ((store.startEpoch[slot] as number) - epoch) * EPOCH_NS + (store.startNs[slot] as number);
+    const end =
+      ((store.endEpoch[slot] as number) - epoch) * EPOCH_NS + (store.endNs[slot] as number);
+    columns.start[i] = start;
+    columns.end[i] = end;
+    columns.rate[i] =
+      ((store.entryShare[entry] as number) * (store.weight[slot] as number)) /
+      ((end - start) * 1e-9);
+    columns.idHigh[i] = store.idHigh[slot] as number;
+    columns.idLow[i] = store.idLow[slot] as number;
+    columns.queueing[i] = store.queueing[slot] as number;
+  }
+}
+
+function compareLoads(a: LoadReading, b: LoadReading): number {
+  return (
+    compareInstants(a.from, b.from) ||
+    compareInstants(a.to, b.to) ||
+    a.weight - b.weight ||
+    a.running - b.running
+  );
+}
+
+/** Loads that meet the window, made free of overlap: the later start cuts the earlier load short. */
+function loadsOf(loads: readonly LoadReading[], epoch: number, record: EpochRecord): CountedLoad[] {
+  const found: CountedLoad[] = [];
+  for (const load of loads) {
+    const from = (load.from.epoch - epoch) * EPOCH_NS + load.from.ns;
+    const to = (load.to.epoch - epoch) * EPOCH_NS + load.to.ns;
+    if (to <= record.windowFrom || from >= record.windowTo || to <= from) continue;
+    const before = found[found.length - 1];
+    if (before !== undefined && before.to > from) found[found.length - 1] = { ...before, to: from };
+    const rate = load.weight / ((to - from) * 1e-9);
+    found.push({ from, to, rate, running: load.running });
+  }
+  return found.filter((load) => load.to > load.from);
+}
+
+function emptyTotals(): EpochBalance {
+  return {
+    meteredJoules: 0,
+    attributedJoules: 0,
+    idleOpenJoules: 0,
+    idleEmptyJoules: 0,
+    unseenLoadJoules: 0,
+    unsampledJoules: 0,
+    gapJoules: 0,
+    coveredNs: 0,
+  };
+}
+
+function fold(totals: EpochBalance, record: EpochRecord | undefined): void {
+  const balance = record?.settlement?.balance;
+  if (balance === undefined) return;
+  for (const key of Object.keys(totals) as (keyof EpochBalance)[]) totals[key] += balance[key];
+}
+
+function balanceOf(
+  device: Device,
+  totals: EpochBalance,
+  first: Instant | undefined,
+  last: Instant | undefined,
+  isModelled: boolean,
+): DeviceBalance {
+  const spanNs = first && last ? (last.epoch - first.epoch) * EPOCH_NS + (last.ns - first.ns) : 0;
+  const unattributed: Record<string, number> = {};
+  if (totals.unseenLoadJoules > 0) unattributed["unseen_load"] = totals.unseenLoadJoules;
+  if (totals.unsampledJoules > 0) unattributed["unsampled"] = totals.unsampledJoules;
+  if (totals.gapJoules > 0) unattributed["gap"] = totals.gapJoules;
+  return {
+    node: device.node,
+    device: device.id,
+    meteredJoules: totals.meteredJoules,
+    attributedJoules: totals.attributedJoules,
+    idleOpenJoules: totals.idleOpenJoules,
+    idleEmptyJoules: totals.idleEmptyJoules,
+    unattributed,
+    coverage: spanNs > 0 ? Math.min(1, totals.coveredNs / spanNs) : 0,
+    isModelled,
+  };
+}

@@ -1,0 +1,73 @@
+import type { IdlePolicy, TimeShape } from "../policies.ts";
+
+/** What settlement needs to know of a device; fixed for the device, never learned from readings. */
+export interface DeviceTerms {
+  /** Idle power `P0` in watts; 0 where unknown. */
+  readonly idleWatts: number;
+  /** Highest power in watts; Infinity where unknown. */
+  readonly maxWatts: number;
+  readonly idlePolicy: IdlePolicy;
+  readonly timeShape: TimeShape;
+}
+
+/**
+ * Meter intervals as columns, in time order and without overlap; times in ns from the epoch's start. `earliest` and
+ * `latest` are how far an interval's ends may really lie out (reading time ranges, clock skew), also ascending.
+ */
+export interface IntervalColumns {
+  readonly count: number;
+  readonly from: Float64Array;
+  readonly to: Float64Array;
+  readonly earliest: Float64Array;
+  readonly latest: Float64Array;
+  readonly joules: Float64Array;
+  /** 1 where it is too long to say when the energy was drawn: counted, not attributed. */
+  readonly isGap: Uint8Array;
+}
+
+/** Work the engine counted, seen or not, over `[from, to)` ns from the epoch's start. */
+export interface CountedLoad {
+  readonly from: number;
+  readonly to: number;
+  /** Weight per second. */
+  readonly rate: number;
+  readonly running: number;
+}
+
+/** Phases as columns: one entry per (phase, device); times in ns from the epoch's start, unclipped. */
+export interface EntryColumns {
+  count: number;
+  start: Float64Array;
+  end: Float64Array;
+  /** Share times weight per second; 0 opens nothing. */
+  rate: Float64Array;
+  idHigh: Uint32Array;
+  idLow: Uint32Array;
+  /** 1 where the window may include waiting. */
+  queueing: Uint8Array;
+}
+
+/** Everything that decides an epoch's figures on one device; nothing else may. */
+export interface EpochInput {
+  readonly terms: DeviceTerms;
+  readonly entries: EntryColumns;
+  /** Every whole interval that meets the epoch. */
+  readonly intervals: IntervalColumns;
+  /** In time order, without overlap. */
+  readonly loads: readonly CountedLoad[];
+  /** Times inside the epoch, ascending, at which figures are split (factor boundaries). */
+  readonly cuts: readonly number[];
+}
+
+/** Empty columns with room for `capacity` entries. */
+export function createEntryColumns(capacity: number): EntryColumns {
+  return {
+    count: 0,
+    start: new Float64Array(capacity),
+    end: new Float64Array(capacity),
+    rate: new Float64Array(capacity),
+    idHigh: new Uint32Array(capacity),
+    idLow: new Uint32Array(capacity),
+    queueing: new Uint8Array(capacity),
+  };
+}

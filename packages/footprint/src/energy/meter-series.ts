@@ -1,0 +1,234 @@
+import type { IntervalColumns } from "../attribution/epoch-input.ts";
+import { addNs, compareInstants, EPOCH_NS, elapsedNs, type Instant } from "../instant.ts";
+import type { MeterKind, MeterReading } from "./meter-reading.ts";
+
+/** An interval that draws more than this multiple of the device's maximum is not integrated. */
+const IMPLAUSIBLE_RATIO = 1.2;
+
+/** Constants of a meter that shape figures. */
+export interface MeterLimits {
+  /** Longest interval between counter readings whose energy is placed in time, ns. */
+  readonly maxCounterGapNs: number;
+  /** Longest interval between power samples that is integrated, ns. */
+  readonly maxPowerGapNs: number;
+  /** Largest difference between the clocks of meter and spans, ns. */
+  readonly maxClockSkewNs: number;
+  /** An interval longer than this is not read at all, ns: data that old is no longer kept. */
+  readonly maxIntervalNs: number;
+  /** Highest power of the device, W; Infinity where unknown. */
+  readonly maxWatts: number;
+}
+
+/** Readings of one meter, sorted by time whatever order they come in. */
+export interface MeterSeries {
+  readonly size: number;
+  readonly first: Instant | undefined;
+  readonly last: Instant | undefined;
+  /** Keeps a reading; gives the stretch of time whose intervals it changed, or undefined for a duplicate. */
+  add(reading: MeterReading): { readonly from: Instant; readonly to: Instant } | undefined;
+  /** Every interval that meets the epoch, times relative to its start. */
+  intervalsOf(epoch: number): IntervalColumns;
+  /** End of the last interval, the time up to which figures can be final. */
+  readonly readUntil: Instant | undefined;
+  dropBefore(limit: Instant): void;
+  readonly byteLength: number;
+}
+
+/**
+ * Creates an empty series. Counters are cumulative joules: unchanged values are repeats, a fall is a reset whose
+ * interval is unknown. Power samples are joined by straight lines.
+ */
+export function createMeterSeries(kind: MeterKind, limits: MeterLimits): MeterSeries {
+  let size = 0;
+  let epoch = new Float64Array(16);
+  let ns = new Float64Array(16);
+  /** How far before and after the point the reading may really lie, ns. */
+  let slack = new Float64Array(16);
+  let value = new Float64Array(16);
+  const maxGapNs = kind === "counter" ? limits.maxCounterGapNs : limits.maxPowerGapNs;
+
+  const instantAt = (i: number): Instant => ({ epoch: epoch[i] as number, ns: ns[i] as number });
+  const gapNs = (i: number, j: number): number =>
+    ((epoch[j] as number) - (epoch[i] as number)) * EPOCH_NS +
+    ((ns[j] as number) - (ns[i] as number));
+
+  /** The greatest of several readings of one time stands; a repeated counter value is no reading. */
+  function isKept(i: number): boolean {
+    if (i + 1 < size && gapNs(i, i + 1) === 0) return false;
+    if (kind === "power") return true;
+    let before = i - 1;
+    while (before >= 0 && gapNs(before, i) === 0) before--;
+    return before < 0 || value[before] !== value[i];
+  }
+
+  function keptBefore(i: number): number {
+    let j = i - 1;
+    while (j >= 0 && !isKept(j)) j--;
+    return j;
+  }
+
+  function keptAfter(i: number): number {
+    let j = i + 1;
+    while (j < size && !isKept(j)) j++;
+    return j;
+  }
+
+  /** First reading after `at`. */
+  function upperIndex(at: Instant): number {
+    let low = 0;
+    let high = size;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const order = (epoch[middle] as number) - at.epoch || (ns[middle] as number) - at.ns;
+      if (order > 0) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  function grow(): void {
+    if (size < value.length) return;
+    const widen = (column: Float64Array): Float64Array<ArrayBuffer> => {
+      const wider = new Float64Array(column.length * 2);
+      wider.set(column);
+      return wider;
+    };
+    epoch = widen(epoch);
+    ns = widen(ns);
+    slack = widen(slack);
+    value = widen(value);
+  }
+
+  function joulesOf(a: number, b: number): number | undefined {
+    const seconds = gapNs(a, b) * 1e-9;
+    const from = value[a] as number;
+    const to = value[b] as number;
+    if (kind === "power") {
+      if (seconds * 1e9 > maxGapNs) return undefined;
+      const isPlausible = Math.max(from, to) <= limits.maxWatts * IMPLAUSIBLE_RATIO;
+      return isPlausible ? ((from + to) / 2) * seconds : undefined;
+    }
+    if (to < from || seconds * 1e9 > limits.maxIntervalNs) return undefined;
+    return to - from <= limits.maxWatts * IMPLAUSIBLE_RATIO * seconds ? to - from : undefined;
+  }
+
+  function add(reading: MeterReading): { from: Instant; to: Instant } | undefined {
+    const halfRange = reading.earliest
+      ? Math.max(0, Math.round(elapsedNs(reading.earliest, reading.at) / 2))
+      : 0;
+    const at = halfRange > 0 ? addNs(reading.at, -halfRange) : reading.at;
+    let i = upperIndex(at);
+    while (
+      i > 0 &&
+      compareInstants(instantAt(i - 1), at) === 0 &&
+      ((value[i - 1] as number) > reading.value ||
+        (value[i - 1] === reading.value && (slack[i - 1] as number) > halfRange))
+    ) {
+      i--;
+    }
+    if (
+      i > 0 &&
+      compareInstants(instantAt(i - 1), at) === 0 &&
+      value[i - 1] === reading.value &&
+      slack[i - 1] === halfRange
+    ) {
+      return undefined;
+    }
+    grow();
+    for (const column of [epoch, ns, slack, value]) column.copyWithin(i + 1, i, size);
+    epoch[i] = at.epoch;
+    ns[i] = at.ns;
+    slack[i] = halfRange;
+    value[i] = reading.value;
+    size++;
+    return stretchAround(i, i);
+  }
+
+  function stretchAround(first: number, last: number): { from: Instant; to: Instant } {
+    const before = keptBefore(first);
+    const after = keptAfter(last);
+    const from = before >= 0 ? before : first;
+    const to = after < size ? after : last;
+    const skew = limits.maxClockSkewNs;
+    return {
+      from: addNs(instantAt(from), -(slack[from] as number) - skew),
+      to: addNs(instantAt(to), (slack[to] as number) + skew),
+    };
+  }
+
+  function intervalsOf(at: number): IntervalColumns {
+    const start = { epoch: at, ns: 0 };
+    const end = { epoch: at + 1, ns: 0 };
+    let previous = keptBefore(upperIndex(start));
+    if (previous < 0) previous = keptAfter(-1);
+    const rows: number[][] = [];
+    while (previous < size && compareInstants(instantAt(previous), end) < 0) {
+      const next = keptAfter(previous);
+      if (next >= size) break;
+      const joules = joulesOf(previous, next);
+      if (joules !== undefined && compareInstants(instantAt(next), start) > 0) {
+        const from = elapsedNs(start, instantAt(previous));
+        const to = elapsedNs(start, instantAt(next));
+        rows.push([
+          from,
+          to,
+          from - (slack[previous] as number) - limits.maxClockSkewNs,
+          to + (slack[next] as number) + limits.maxClockSkewNs,
+          joules,
+          to - from > maxGapNs ? 1 : 0,
+        ]);
+      }
+      previous = next;
+    }
+    return columnsOf(rows);
+  }
+
+  return {
+    add,
+    intervalsOf,
+    get size() {
+      return size;
+    },
+    get first() {
+      return size > 0 ? instantAt(0) : undefined;
+    },
+    get last() {
+      return size > 0 ? instantAt(size - 1) : undefined;
+    },
+    get readUntil() {
+      const kept = keptBefore(size);
+      return keptBefore(kept) >= 0 ? instantAt(kept) : undefined;
+    },
+    dropBefore(limit) {
+      const count = Math.max(0, keptBefore(upperIndex(limit)));
+      if (count === 0) return;
+      for (const column of [epoch, ns, slack, value]) column.copyWithin(0, count, size);
+      size -= count;
+    },
+    get byteLength() {
+      return value.byteLength * 4;
+    },
+  };
+}
+
+function columnsOf(rows: readonly number[][]): IntervalColumns {
+  const column = (field: number): Float64Array =>
+    Float64Array.from(rows, (row) => row[field] as number);
+  const earliest = column(2);
+  const latest = column(3);
+  for (let k = rows.length - 2; k >= 0; k--) {
+    earliest[k] = Math.min(earliest[k] as number, earliest[k + 1] as number);
+  }
+  for (let k = 1; k < rows.length; k++) {
+    latest[k] = Math.max(latest[k] as number, latest[k - 1] as number);
+  }
+  return {
+    count: rows.length,
+    from: column(0),
+    to: column(1),
+    earliest,
+    latest,
+    joules: column(4),
+    isGap: Uint8Array.from(rows, (row) => row[5] as number),
+  };
+}

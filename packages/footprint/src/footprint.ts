@@ -1,0 +1,67 @@
+import type { DeviceEnergy, PhaseEnergy } from "./attribution/ledger.ts";
+import type { EmissionFactor, IntensitySource } from "./carbon/intensity-source.ts";
+import { priceEnergy } from "./carbon/price-energy.ts";
+
+/** How far a figure can be trusted, worst first; the first that applies. */
+export type FootprintStatus = "missing" | "estimated" | "partial" | "provisional" | "measured";
+
+/** What is known of a phase beside its energy. */
+export interface FootprintContext {
+  readonly zone?: string;
+  readonly pue?: number;
+  readonly intensity: IntensitySource | undefined;
+  /** Why the phase could not be placed on devices at all. */
+  readonly unplaced?: string;
+  /** Nothing said which of the node's devices it was. */
+  readonly isGuessed: boolean;
+  /** The number of computed tokens was not told. */
+  readonly isAssumedWeight: boolean;
+  readonly includesQueueing: boolean;
+  /** Phases that overlap may still be unknown. */
+  readonly isProvisional: boolean;
+}
+
+/** Energy and emissions of one phase; figures are absent, never 0, where unknown. */
+export interface Footprint {
+  readonly status: FootprintStatus;
+  /** Why the figure is missing, partial or provisional, or has no grams. */
+  readonly reason?: string;
+  /** Joules at the meter. */
+  readonly energy?: PhaseEnergy;
+  readonly pue: number;
+  readonly zone?: string;
+  readonly gramsCo2e?: number;
+  readonly gramsPerKwh?: number;
+  readonly factor?: EmissionFactor;
+}
+
+/** Footprint of a phase from its energy and its place. */
+export function footprintOf(energy: PhaseEnergy | undefined, context: FootprintContext): Footprint {
+  const pue = context.pue ?? 1;
+  const place = context.zone === undefined ? {} : { zone: context.zone };
+  if (energy === undefined || energy.coverage <= 0) {
+    return { status: "missing", reason: context.unplaced ?? "no_reading", pue, ...place };
+  }
+  const priced = priceEnergy(energy.devices, context.zone, pue, context.intensity);
+  const { status, reason } = judge(energy, context);
+  const base = { status, energy, pue, ...place };
+  if ("missing" in priced) {
+    return { ...base, reason: reason ?? priced.missing };
+  }
+  return { ...base, ...priced, ...(reason === undefined ? {} : { reason }) };
+}
+
+function judge(
+  energy: PhaseEnergy,
+  context: FootprintContext,
+): { status: FootprintStatus; reason?: string } {
+  if (energy.devices.some(isModelled)) return { status: "estimated", reason: "device_model" };
+  if (energy.coverage < 1 - 1e-9) return { status: "partial", reason: "gap" };
+  if (context.includesQueueing) return { status: "partial", reason: "queueing" };
+  if (context.isGuessed) return { status: "partial", reason: "devices_unknown" };
+  if (context.isAssumedWeight) return { status: "partial", reason: "tokens_unknown" };
+  if (context.isProvisional) return { status: "provisional", reason: "open_window" };
+  return { status: "measured" };
+}
+
+const isModelled = (device: DeviceEnergy): boolean => device.isModelled;

@@ -1,0 +1,45 @@
+/** From joules and work to joules and grams per phase. */
+export {
+  asDouble,
+  type FootprintAttribute,
+  type FootprintValue,
+  METHODOLOGY_VERSION,
+  type PhaseDescription,
+  phaseAttributes,
+  requestAttributes,
+  traceAttributes,
+} from "./attributes.ts";
+export type { DeviceBalance, LoadReading } from "./attribution/device-ledger.ts";
+export {
+  createLedger,
+  type DeviceEnergy,
+  type EnergySlice,
+  type Ledger,
+  type LedgerOptions,
+  type PhaseEnergy,
+  type Refusal,
+} from "./attribution/ledger.ts";
+export { type Weight, weigh } from "./attribution/weigh.ts";
+export type { EmissionFactor, FactorTier, IntensitySource } from "./carbon/intensity-source.ts";
+export { type PricedEnergy, priceEnergy } from "./carbon/price-energy.ts";
+export { type Device, deviceKey } from "./device.ts";
+export type { MeterKind, MeterReading } from "./energy/meter-reading.ts";
+export type { PowerSource } from "./energy/power-source.ts";
+export {
+  type Footprint,
+  type FootprintContext,
+  type FootprintStatus,
+  footprintOf,
+} from "./footprint.ts";
+export {
+  addNs,
+  compareInstants,
+  EPOCH_NS,
+  elapsedNs,
+  type Instant,
+  instantOf,
+  unixNanoOf,
+} from "./instant.ts";
+export type { DeviceShare, Phase, PhaseName } from "./phase.ts";
+export type { IdlePolicy, TimeShape, WeightPolicy } from "./policies.ts";
+export { energyBandOf, type RollUp, rollUp } from "./roll-up.ts";

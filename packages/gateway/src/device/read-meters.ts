@@ -1,0 +1,177 @@
+import { deviceKey, instantOf, type MeterKind, type MeterReading } from "@wattspan/footprint";
+import type { NumberPoint } from "@wattspan/otlp";
+import type { NodeOptions } from "../pipeline-options.ts";
+import { createNodeFinder, type NodeFinder, nodeIdentityKeys, readNames } from "./find-node.ts";
+
+/** Why a point of a meter's metric was not read. */
+export type UnreadReason =
+  | "blank"
+  | "delta_temporality"
+  | "negative"
+  | "no_device"
+  | "no_node"
+  | "no_time"
+  | "not_a_level"
+  | "not_finite"
+  | "unknown_temporality"
+  | "unknown_unit";
+
+/** Readings of known meters, and how many points could not be read and why. */
+export interface MetersRead {
+  /** Sorted by device, kind and time; one per device, kind and time. */
+  readonly readings: readonly MeterReading[];
+  readonly unread: ReadonlyMap<UnreadReason, number>;
+}
+
+/** Reads the points of meter metrics; others are passed over. */
+export type ReadMeters = (points: readonly NumberPoint[]) => MetersRead;
+
+interface Meter {
+  readonly kind: MeterKind;
+  /** Joules or watts per unit where the point names no unit. */
+  readonly scale: number;
+  /** The metric is also about hardware other than accelerators. */
+  readonly isGeneral?: boolean;
+  /** Values from here on say that there is no value. */
+  readonly blankFrom?: number;
+}
+
+/** From here on DCGM means "no value": 0x7ffffffffffffff0 and up (a double rounds it), 2^47 for watts. */
+const DCGM_INT64_BLANK = 2 ** 63;
+const DCGM_FP64_BLANK = 2 ** 47;
+
+const dcgmPower: Meter = { kind: "power", scale: 1, blankFrom: DCGM_FP64_BLANK };
+
+const meters: ReadonlyMap<string, Meter> = new Map<string, Meter>([
+  ["hw.energy", { kind: "counter", scale: 1, isGeneral: true }],
+  ["hw.power", { kind: "power", scale: 1, isGeneral: true }],
+  ["hw.gpu.energy.consumed", { kind: "counter", scale: 1 }],
+  ["hw.gpu.power.draw", { kind: "power", scale: 1 }],
+  [
+    "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION",
+    { kind: "counter", scale: 1e-3, blankFrom: DCGM_INT64_BLANK },
+  ],
+  ["DCGM_FI_DEV_POWER_USAGE", dcgmPower],
+  ["DCGM_FI_DEV_BOARD_POWER_WATTS", dcgmPower],
+]);
+
+const units: Readonly<Record<MeterKind, ReadonlyMap<string, number>>> = {
+  counter: new Map([
+    ["J", 1],
+    ["mJ", 1e-3],
+    ["kJ", 1e3],
+    ["MJ", 1e6],
+    ["W.h", 3600],
+    ["Wh", 3600],
+    ["kW.h", 3.6e6],
+    ["kWh", 3.6e6],
+  ]),
+  power: new Map([
+    ["W", 1],
+    ["mW", 1e-3],
+    ["kW", 1e3],
+  ]),
+};
+
+const deviceIdKeys = ["hw.id", "UUID", "uuid"];
+const nodeLabelKeys = ["Hostname", "hostname", "host"];
+
+/** Whether a metric of this name is a meter's. */
+export function isMeterMetric(name: string): boolean {
+  return meters.has(name);
+}
+
+/**
+ * Creates the reader for configured nodes; a node or device that is not configured keeps the name it gives.
+ * A board that is reported once per partition (MIG, time slices) is read once, at its greatest value.
+ */
+export function createMeterReader(nodes: readonly NodeOptions[]): ReadMeters {
+  const finder = createNodeFinder(nodes);
+  return (points) => {
+    const readings = new Map<string, MeterReading>();
+    const unread = new Map<UnreadReason, number>();
+    for (const point of points) {
+      const meter = meters.get(point.metric);
+      const read = meter === undefined ? undefined : readPoint(finder, meter, point);
+      if (typeof read === "string") unread.set(read, (unread.get(read) ?? 0) + 1);
+      else if (read !== undefined) keepGreatest(readings, read, point.timeUnixNano);
+    }
+    return { readings: [...readings.values()].sort(compareReadings), unread };
+  };
+}
+
+function keepGreatest(
+  readings: Map<string, MeterReading>,
+  reading: MeterReading,
+  timeUnixNano: bigint,
+): void {
+  const key = `${reading.kind} ${timeUnixNano} ${reading.device}`;
+  const known = readings.get(key);
+  if (known === undefined || reading.value > known.value) readings.set(key, reading);
+}
+
+/** Undefined: a point that is nobody's business, such as a fan's power. */
+function readPoint(
+  finder: NodeFinder,
+  meter: Meter,
+  point: NumberPoint,
+): MeterReading | UnreadReason | undefined {
+  const id = textsOf(point, deviceIdKeys)[0];
+  const node = id === undefined ? undefined : nodeOf(finder, point, id);
+  if (meter.isGeneral === true && textsOf(point, ["hw.type"])[0] !== "gpu") {
+    const configured = node === undefined ? undefined : finder.byName(node);
+    const isWanted =
+      id !== undefined && configured !== undefined && finder.deviceOf(configured, id) !== undefined;
+    if (!isWanted) return undefined;
+  }
+  if (id === undefined) return "no_device";
+  if (node === undefined) return "no_node";
+  const value = readValue(meter, point);
+  if (typeof value === "string") return value;
+  return {
+    device: deviceKey(node, id),
+    kind: meter.kind,
+    value,
+    at: instantOf(point.timeUnixNano),
+  };
+}
+
+/**
+ * The machine of a device: the first configured node that the labels name, unless the device is configured
+ * on exactly one other (dcgm-exporter labels with its pod's name where NODE_NAME is not set).
+ */
+function nodeOf(finder: NodeFinder, point: NumberPoint, deviceId: string): string | undefined {
+  const names = [
+    ...readNames(point.attributes, nodeLabelKeys),
+    ...textsOf(point, nodeIdentityKeys),
+  ];
+  const named = names.map((name) => finder.byName(name)).find((node) => node !== undefined);
+  if (named !== undefined && finder.deviceOf(named, deviceId) !== undefined) return named.name;
+  return (finder.byDevice(deviceId) ?? named)?.name ?? names[0];
+}
+
+/** Texts of a point's attributes, then of its resource's. */
+function textsOf(point: NumberPoint, keys: readonly string[]): readonly string[] {
+  return [...readNames(point.attributes, keys), ...readNames(point.resourceAttributes, keys)];
+}
+
+/** Joules or watts, or why the point says neither. */
+function readValue(meter: Meter, point: NumberPoint): number | UnreadReason {
+  if (point.timeUnixNano <= 0n) return "no_time";
+  if (point.kind === "sum") {
+    if (point.temporality === "delta") return "delta_temporality";
+    if (point.temporality === "unspecified") return "unknown_temporality";
+    if (meter.kind === "power" && point.monotonic) return "not_a_level";
+  }
+  if (!Number.isFinite(point.value)) return "not_finite";
+  if (point.value < 0) return "negative";
+  if (meter.blankFrom !== undefined && point.value >= meter.blankFrom) return "blank";
+  const scale = point.unit === "" ? meter.scale : units[meter.kind].get(point.unit);
+  return scale === undefined ? "unknown_unit" : point.value * scale;
+}
+
+function compareReadings(a: MeterReading, b: MeterReading): number {
+  if (a.device !== b.device) return a.device < b.device ? -1 : 1;
+  if (a.kind !== b.kind) return a.kind < b.kind ? -1 : 1;
+  return a.at.epoch - b.at.epoch || a.at.ns - b.at.ns;
+}

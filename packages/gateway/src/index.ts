@@ -1,0 +1,20 @@
+/** Adds footprints between processes: OTLP in, OTLP out. */
+export { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
+export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from "./log.ts";
+export { createPipeline, type Emit, type Pipeline, type PipelineObserver } from "./pipeline.ts";
+export type {
+  AttributeLevel,
+  NodeDevice,
+  NodeOptions,
+  PipelineOptions,
+  WorkerRow,
+} from "./pipeline-options.ts";
+export type { Accept, Signal, Verdict } from "./receive/accept.ts";
+export type { Endpoint } from "./receive/bind-server.ts";
+export { createGrpcReceiver, type GrpcReceiver } from "./receive/grpc.ts";
+export { createHttpReceiver, type HttpReceiver } from "./receive/http.ts";
+export type { ExporterSettings } from "./send/exporter-options.ts";
+export { createOtlpHttpExporter, type OtlpHttpExporter } from "./send/otlp-http.ts";
+export type { DeviceSummary, PhaseSummary, RequestSummary, Summary } from "./summarize.ts";
+export { createTelemetry, type Telemetry } from "./telemetry.ts";
+export { placementProblems } from "./trace/placement-problems.ts";

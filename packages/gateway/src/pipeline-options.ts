@@ -1,0 +1,82 @@
+import type {
+  Device,
+  IdlePolicy,
+  IntensitySource,
+  TimeShape,
+  WeightPolicy,
+} from "@wattspan/footprint";
+
+/** A device of a node as configured; watts already resolved from its model where the model is known. */
+export interface NodeDevice {
+  readonly id: Device["id"];
+  readonly model?: string;
+  readonly idleWatts?: number;
+  readonly maxWatts?: number;
+  /** Highest plausible rate of computed tokens; faster phases are not charged. */
+  readonly maxTokensPerSecond?: number;
+}
+
+/** A machine: where it stands decides zone and PUE. */
+export interface NodeOptions {
+  /** Matched against `k8s.node.uid`, `host.id`, `k8s.node.name`, `host.name` of spans and metrics. */
+  readonly name: string;
+  /** Other identities of the same machine. */
+  readonly aliases: readonly string[];
+  /** Grid zone in the intensity source's notation; without it joules, no grams. */
+  readonly zone?: string;
+  /** Power usage effectiveness, at least 1; absent counts as 1 and the boundary is `accelerator`. */
+  readonly pue?: number;
+  readonly devices: readonly NodeDevice[];
+}
+
+/** Who ran where, when the spans do not say; the first row that matches and is valid wins. */
+export interface WorkerRow {
+  /** Every entry must match; a RegExp must match the whole value. Keys are span or resource attributes. */
+  readonly match: ReadonlyMap<string, string | RegExp>;
+  readonly node: string;
+  /** Absent: all devices of the node, flagged. */
+  readonly devices?: readonly string[];
+  readonly dpRank?: number;
+  /** Valid for phases that start in `[fromUnixNano, toUnixNano)`. */
+  readonly fromUnixNano?: bigint;
+  readonly toUnixNano?: bigint;
+}
+
+/** How much each span says, by the requirement levels of the registry. */
+export type AttributeLevel = "minimal" | "standard" | "full";
+
+/** Everything the pipeline needs to know; plain data apart from the intensity port. */
+export interface PipelineOptions {
+  readonly nodes: readonly NodeOptions[];
+  readonly workers: readonly WorkerRow[];
+  readonly intensity: IntensitySource | undefined;
+  readonly join: {
+    readonly lingerMs: number;
+    readonly holdMs: number;
+    readonly keepMs: number;
+    readonly maxPhaseMs: number;
+    /** Allowance for the sender's own batching, added to the wait. */
+    readonly exportDelayMs: number;
+  };
+  readonly attribution: {
+    readonly weights: WeightPolicy;
+    /** Cost of a decode token where a prefill token costs 1. */
+    readonly decodeTokenPrice: number;
+    /** Absent: `separate` on devices with a known idle power, else `included`. */
+    readonly idlePolicy?: IdlePolicy;
+    /** Absent: `busy` on devices with a known idle power, else `uniform`. */
+    readonly timeShape?: TimeShape;
+  };
+  readonly meters: {
+    /** Longest counter interval and power interval that are integrated, ms. */
+    readonly maxCounterGapMs: number;
+    readonly maxPowerGapMs: number;
+    /** Relative gain error of the sensor, e.g. 0.05; scales the bounds. */
+    readonly gainError: number;
+    /** Largest difference between a node's and its meter's clock, ms; widens the bounds. */
+    readonly maxClockSkewMs: number;
+  };
+  readonly attributes: AttributeLevel;
+  /** Dimension name to the attribute keys it is read from, first found wins. */
+  readonly dimensions: ReadonlyMap<string, readonly string[]>;
+}

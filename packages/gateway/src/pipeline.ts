@@ -1,0 +1,158 @@
+import { type MeterReading, unixNanoOf } from "@wattspan/footprint";
+import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
+import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
+import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
+import type { PipelineOptions } from "./pipeline-options.ts";
+import type { Signal, Verdict } from "./receive/accept.ts";
+import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
+import { createTraceStage } from "./trace/trace-stage.ts";
+
+/** Sends a request on; false where there is no room. */
+export type Emit = (signal: Signal, encoding: Encoding, body: Uint8Array) => boolean;
+
+/** The gateway without its sockets: what a replay runs too. Times in ms since 1970, real or virtual. */
+export interface Pipeline {
+  accept(signal: Signal, encoding: Encoding, body: Uint8Array): Verdict;
+  addReadings(readings: readonly MeterReading[]): void;
+  /** Releases what is due at `nowMs`. */
+  tick(nowMs: number): void;
+  /** Releases everything held. */
+  finish(nowMs: number): void;
+  summary(): Summary;
+  /** Latest time read from spans and readings, ms. */
+  readonly latestMs: number;
+  readonly heldCount: number;
+  readonly phaseCount: number;
+  readonly byteLength: number;
+}
+
+/** Watches a pipeline: requests as they leave, and meter points that could not be read. */
+export interface PipelineObserver {
+  onRequest?(request: RequestSummary): void;
+  onUnread?(reason: string, count: number): void;
+}
+
+/** Creates the pipeline: trace stage, device stage, trace stage again. `now` is its clock. */
+export function createPipeline(
+  options: PipelineOptions,
+  emit: Emit,
+  now: () => number,
+  observer: PipelineObserver = {},
+): Pipeline {
+  const devices: DeviceStage = createDeviceStage(options);
+  const traces = createTraceStage(options, devices);
+  const readMeters = createMeterReader(options.nodes);
+  const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
+  const reported = new Set<string>();
+  let latestMs = 0;
+  let expiredMs = 0;
+
+  /** What a full backend queue did not take is kept in order; nothing more is accepted until it left. */
+  function send(signal: Signal, encoding: Encoding, body: Uint8Array): void {
+    if (waiting.length > 0 || !emit(signal, encoding, body))
+      waiting.push({ signal, encoding, body });
+  }
+
+  function drain(): void {
+    while (waiting.length > 0) {
+      const { signal, encoding, body } = waiting[0] as (typeof waiting)[number];
+      if (!emit(signal, encoding, body)) return;
+      waiting.shift();
+    }
+  }
+
+  function acceptTraces(encoding: Encoding, body: Uint8Array): Verdict {
+    const { forward, rejected, latestMs: newest } = traces.accept(encoding, body, now());
+    latestMs = Math.max(latestMs, newest);
+    if (forward !== undefined) send("traces", encoding, forward);
+    if (rejected.length === 0) return { status: "accepted", rejected: 0 };
+    const reasons = [...new Set(rejected)].slice(0, 3).join("; ");
+    return {
+      status: "accepted",
+      rejected: rejected.length,
+      message: `${rejected.length} spans rejected: ${reasons}`,
+    };
+  }
+
+  function acceptMetrics(encoding: Encoding, body: Uint8Array): Verdict {
+    const points = scanMetrics(body, encoding, isMeterMetric);
+    if (points.length > 0) {
+      const { readings, unread } = readMeters(points);
+      addReadings(readings);
+      for (const [reason, count] of unread) observer.onUnread?.(reason, count);
+    }
+    send("metrics", encoding, body);
+    return { status: "accepted", rejected: 0 };
+  }
+
+  function addReadings(readings: readonly MeterReading[]): void {
+    for (const { at } of readings)
+      latestMs = Math.max(latestMs, Number(unixNanoOf(at) / 1_000_000n));
+    devices.addReadings(readings, now());
+  }
+
+  function release(nowMs: number, isLast: boolean): void {
+    for (const { encoding, body } of traces.release(nowMs, isLast)) send("traces", encoding, body);
+    if (observer.onRequest === undefined) return;
+    for (const record of traces.records().values()) {
+      if (record.waiting.length > 0 || record.sent.size === 0 || reported.has(record.traceId))
+        continue;
+      reported.add(record.traceId);
+      for (const request of summarizeTrace(record, devices)) observer.onRequest(request);
+    }
+  }
+
+  return {
+    accept(signal, encoding, body) {
+      drain();
+      if (waiting.length > 0) {
+        return {
+          status: "refused",
+          reason: "busy",
+          message: "the backend's queue is full",
+          retryAfterSeconds: 5,
+        };
+      }
+      try {
+        if (signal === "traces") return acceptTraces(encoding, body);
+        if (signal === "metrics") return acceptMetrics(encoding, body);
+      } catch (error) {
+        if (!(error instanceof OtlpError)) throw error;
+        const reason = error.code === "malformed" ? "malformed" : "too_large";
+        return { status: "refused", reason, message: `${error.message} at byte ${error.offset}` };
+      }
+      send(signal, encoding, body);
+      return { status: "accepted", rejected: 0 };
+    },
+    addReadings,
+    tick(nowMs) {
+      drain();
+      release(nowMs, false);
+      const before = nowMs - options.join.keepMs;
+      if (before - expiredMs < 60_000) return;
+      expiredMs = before;
+      for (const [traceId, record] of traces.records()) {
+        if (record.lastSeenMs < before) reported.delete(traceId);
+      }
+      traces.expire(before);
+      devices.expire(before);
+    },
+    finish(nowMs) {
+      release(nowMs, true);
+      drain();
+    },
+    summary: () => summarize(traces.records().values(), devices, traces.restatements),
+    get latestMs() {
+      return latestMs;
+    },
+    get heldCount() {
+      return traces.heldCount;
+    },
+    get phaseCount() {
+      return devices.phaseCount;
+    },
+    get byteLength() {
+      return devices.byteLength;
+    },
+  };
+}

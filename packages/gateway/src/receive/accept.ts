@@ -1,0 +1,65 @@
+import type { Encoding } from "@wattspan/otlp";
+import type { Log } from "../log.ts";
+import type { RequestOutcome } from "../telemetry.ts";
+
+/** The three OTLP signals that the gateway takes. */
+export type Signal = "traces" | "metrics" | "logs";
+
+/** The three signals, in the order of OTLP's paths. */
+export const signals: readonly Signal[] = ["traces", "metrics", "logs"];
+
+/** What the pipeline says to a request; `rejected` counts items left out of an accepted one. */
+export type Verdict =
+  | { readonly status: "accepted"; readonly rejected: number; readonly message?: string }
+  | {
+      readonly status: "refused";
+      readonly reason: "malformed" | "too_large" | "busy";
+      readonly message: string;
+      readonly retryAfterSeconds?: number;
+    };
+
+/** The pipeline's entrance: synchronous, and the callee owns `body`. */
+export type Accept = (signal: Signal, encoding: Encoding, body: Uint8Array) => Verdict;
+
+/** A verdict, or the pipeline threw. */
+export type Decision = Verdict | { readonly status: "failed" };
+
+/** Seconds after which a busy gateway is asked again, where the pipeline names none. */
+const defaultRetryAfterSeconds = 1;
+
+/** Asks the pipeline; an empty body is an empty request, and what it throws becomes `failed`. */
+export function decide(
+  accept: Accept,
+  log: Log,
+  signal: Signal,
+  encoding: Encoding,
+  body: Uint8Array,
+): Decision {
+  if (body.byteLength === 0) return { status: "accepted", rejected: 0 };
+  try {
+    return accept(signal, encoding, body);
+  } catch (error) {
+    log.error("request lost: the pipeline failed", {
+      about: signal,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    return { status: "failed" };
+  }
+}
+
+/** The label under which a decision is counted. */
+export function outcomeOf(decision: Decision): RequestOutcome {
+  switch (decision.status) {
+    case "accepted":
+      return decision.rejected > 0 ? "partial" : "accepted";
+    case "refused":
+      return decision.reason;
+    default:
+      return "failed";
+  }
+}
+
+/** Whole seconds for Retry-After and RetryInfo, at least 1. */
+export function retryAfterSecondsOf(seconds: number | undefined): number {
+  return Math.max(1, Math.ceil(seconds ?? defaultRetryAfterSeconds));
+}

@@ -1,0 +1,234 @@
+import {
+  type Footprint,
+  type FootprintAttribute,
+  phaseAttributes,
+  requestAttributes,
+  rollUp,
+  traceAttributes,
+} from "@wattspan/footprint";
+import type { Attribute, NewSpan, OutSpan, Scope } from "@wattspan/otlp";
+import { SCHEMA_URL } from "@wattspan/semconv";
+import type { DeviceStage } from "../device/device-stage.ts";
+import type { PipelineOptions } from "../pipeline-options.ts";
+import { version } from "../send/version.ts";
+import { deriveSpanId } from "./derive-id.ts";
+import type { SentPhase, TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
+
+/** Scope of the spans that the gateway adds. */
+export const WATTSPAN_SCOPE: Scope = { name: "wattspan", version, schemaUrl: SCHEMA_URL };
+
+/**
+ * Spans of one trace as they leave: the engine's own with phase attributes or roll-ups spliced in, and phase spans
+ * where the engine has none. Remembers in `record.sent` what was said.
+ */
+export function enrichTrace(
+  record: TraceRecord,
+  stage: DeviceStage,
+  options: PipelineOptions,
+  isFinal: (traced: TracedPhase) => boolean,
+): OutSpan[] {
+  const added = new Map<string, Attribute[]>();
+  const created: OutSpan[] = [];
+  const footprints = new Map<TracedPhase, Footprint>();
+  const add = (spanId: string, attributes: readonly FootprintAttribute[]): void => {
+    added.set(spanId, [...(added.get(spanId) ?? []), ...attributes]);
+  };
+  for (const traced of record.phases) {
+    const footprint = stage.footprintOf(traced.staged, !isFinal(traced));
+    footprints.set(traced, footprint);
+    if (record.sent.has(traced.staged.id)) continue;
+    const { derived, request } = traced;
+    const attributes = [
+      ...phaseAttributes(
+        footprint,
+        {
+          phase: derived.phase,
+          ...(request.model === undefined ? {} : { model: request.model }),
+          ...(derived.processedTokens === undefined
+            ? {}
+            : { processedTokens: derived.processedTokens }),
+          intervalSource: derived.intervalSource,
+          weights: options.attribution.weights,
+          revision: 0,
+        },
+        options.attributes,
+      ),
+      ...[...record.dimensions].map(([key, value]) => ({ key, value })),
+    ];
+    const beside = besideOf(record, derived.spanId ?? derived.parentSpanId);
+    if (beside === undefined) continue;
+    const spanId = derived.spanId ?? spanIdOf(record, traced);
+    if (derived.spanId !== undefined) add(derived.spanId, attributes);
+    else {
+      created.push({
+        create: phaseSpan(
+          record,
+          traced,
+          spanId,
+          beside,
+          stage.chargedStartOf(traced.staged),
+          attributes,
+        ),
+        beside: beside.held,
+        scope: WATTSPAN_SCOPE,
+      });
+    }
+    record.sent.set(traced.staged.id, { spanId, traced, footprint, beside, revision: 0 });
+  }
+  addRollUps(record, footprints, options, add);
+  const spliced = record.waiting.map(
+    (waiting): OutSpan => ({ span: waiting.held, add: added.get(waiting.engine.spanId) ?? [] }),
+  );
+  return [...spliced, ...created];
+}
+
+function addRollUps(
+  record: TraceRecord,
+  footprints: ReadonlyMap<TracedPhase, Footprint>,
+  options: PipelineOptions,
+  add: (spanId: string, attributes: readonly FootprintAttribute[]) => void,
+): void {
+  const waitingIds = new Set(record.waiting.map(({ engine }) => engine.spanId));
+  for (const request of record.requests) {
+    const rootId = request.rootSpanId;
+    if (rootId === undefined || !waitingIds.has(rootId) || request.phases.length === 0) continue;
+    if (record.rolledUp.has(request.requestId)) continue;
+    record.rolledUp.add(request.requestId);
+    const parts = partsOf(footprints, request.requestId);
+    const isFacility = parts.some((part) => part.pue > 1);
+    add(rootId, requestAttributes(rollUp(parts), isFacility, 0, options.attributes));
+  }
+  const requests = record.requests.filter((request) => request.phases.length > 0);
+  if (requests.length < 2 || record.rolledUp.has("")) return;
+  const top = topmostOf(record);
+  if (top === undefined) return;
+  record.rolledUp.add("");
+  add(
+    top,
+    traceAttributes(
+      rollUp([...footprints].filter(isCharged).map(([, part]) => part)),
+      requests.length,
+    ),
+  );
+}
+
+function partsOf(footprints: ReadonlyMap<TracedPhase, Footprint>, requestId: string): Footprint[] {
+  return [...footprints]
+    .filter((entry) => isCharged(entry) && entry[0].request.requestId === requestId)
+    .map(([, footprint]) => footprint);
+}
+
+const isCharged = ([traced]: [TracedPhase, Footprint]): boolean =>
+  traced.derived.phase !== "kv_transfer";
+
+function topmostOf(record: TraceRecord): string | undefined {
+  const waiting = record.waiting.map(({ engine }) => engine);
+  const roots = waiting.filter((span) => !record.spans.has(span.parentSpanId));
+  roots.sort((a, b) => (a.startUnixNano < b.startUnixNano ? -1 : 1));
+  return roots[0]?.spanId;
+}
+
+function besideOf(record: TraceRecord, spanId: string): WaitingSpan | undefined {
+  return record.waiting.find(({ engine }) => engine.spanId === spanId) ?? record.waiting[0];
+}
+
+/** Id of a synthesized phase span: trace, parent, phase and attempt. */
+export function spanIdOf(record: TraceRecord, { derived }: TracedPhase): string {
+  return deriveSpanId(record.traceId, derived.parentSpanId, derived.key, 0);
+}
+
+function phaseSpan(
+  record: TraceRecord,
+  { request, derived }: TracedPhase,
+  spanId: string,
+  beside: WaitingSpan,
+  startUnixNano: bigint,
+  attributes: readonly Attribute[],
+): NewSpan {
+  return {
+    traceId: record.traceId,
+    spanId,
+    parentSpanId: derived.parentSpanId,
+    name: request.model === undefined ? derived.phase : `${derived.phase} ${request.model}`,
+    kind: 1,
+    startUnixNano,
+    endUnixNano: derived.endUnixNano,
+    ...(beside.traceState === "" ? {} : { traceState: beside.traceState }),
+    flags: beside.flags,
+    attributes,
+  };
+}
+
+/** Figures that were sent and no longer hold. */
+export interface Restatement {
+  readonly traceId: string;
+  readonly requestId: string;
+  readonly phase: string;
+  readonly spanId: string;
+  readonly revision: number;
+  readonly reason: string;
+  /** Signed differences: joules at the meter, and grams where both figures have them. */
+  readonly energyJoules: number;
+  readonly carbonGrams?: number;
+}
+
+/** A correction span for a sent phase whose figure changed by more than 1 mJ and 0.1 %, else undefined. */
+export function restatePhase(
+  record: TraceRecord,
+  sent: SentPhase,
+  stage: DeviceStage,
+): { readonly span: OutSpan; readonly restatement: Restatement } | undefined {
+  const before = sent.footprint.energy?.energyJoules ?? 0;
+  const now = stage.footprintOf(sent.traced.staged, false);
+  const after = now.energy?.energyJoules ?? 0;
+  const difference = after - before;
+  if (Math.abs(difference) <= 1e-3 || Math.abs(difference) <= 1e-3 * Math.abs(before))
+    return undefined;
+  sent.revision++;
+  const { derived, request, staged } = sent.traced;
+  const grams =
+    now.gramsCo2e === undefined ? undefined : now.gramsCo2e - (sent.footprint.gramsCo2e ?? 0);
+  const endUnixNano = staged.endUnixNano;
+  const attributes: Attribute[] = [
+    { key: "footprint.restatement.reason", value: before === 0 ? "late_reading" : "late_span" },
+    { key: "footprint.measurement.revision", value: BigInt(sent.revision) },
+    { key: "footprint.energy.accelerator", value: difference },
+    { key: "footprint.energy.total", value: difference * now.pue },
+    ...(grams === undefined
+      ? []
+      : [
+          { key: "footprint.carbon.operational", value: grams },
+          { key: "footprint.carbon.total", value: grams },
+          { key: "footprint.request.carbon", value: grams },
+        ]),
+    { key: "footprint.request.energy", value: difference * now.pue },
+  ];
+  return {
+    span: {
+      create: {
+        traceId: record.traceId,
+        spanId: deriveSpanId(record.traceId, sent.spanId, "restatement", sent.revision),
+        parentSpanId: sent.spanId,
+        name: "restatement",
+        kind: 1,
+        startUnixNano: endUnixNano,
+        endUnixNano,
+        flags: sent.beside.flags,
+        attributes,
+        links: [{ traceId: record.traceId, spanId: sent.spanId }],
+      },
+      beside: sent.beside.held,
+      scope: WATTSPAN_SCOPE,
+    },
+    restatement: {
+      traceId: record.traceId,
+      requestId: request.requestId,
+      phase: derived.phase,
+      spanId: sent.spanId,
+      revision: sent.revision,
+      reason: before === 0 ? "late_reading" : "late_span",
+      energyJoules: difference,
+      ...(grams === undefined ? {} : { carbonGrams: grams }),
+    },
+  };
+}

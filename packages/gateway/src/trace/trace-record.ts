@@ -1,0 +1,63 @@
+import type { Footprint } from "@wattspan/footprint";
+import type { HeldSpan } from "@wattspan/otlp";
+import type { StagedPhase } from "../device/device-stage.ts";
+import type { DerivedPhase, DerivedRequest, EngineSpan } from "./dialects/dialect.ts";
+
+/** A span held back until the figures of its trace are final. */
+export interface WaitingSpan {
+  readonly engine: EngineSpan;
+  readonly held: HeldSpan;
+  readonly traceState: string;
+  readonly flags: number;
+}
+
+/** A phase with its place on devices, and the figures that were sent for it. */
+export interface TracedPhase {
+  readonly request: DerivedRequest;
+  readonly derived: DerivedPhase;
+  readonly staged: StagedPhase;
+}
+
+/** Figures that left, to tell later whether they still hold. */
+export interface SentPhase {
+  readonly spanId: string;
+  readonly traced: TracedPhase;
+  readonly footprint: Footprint;
+  readonly beside: WaitingSpan;
+  revision: number;
+}
+
+/** Everything known of one trace. */
+export interface TraceRecord {
+  readonly traceId: string;
+  /** Engine spans by span id, those that left included. */
+  readonly spans: Map<string, EngineSpan>;
+  readonly waiting: WaitingSpan[];
+  phases: readonly TracedPhase[];
+  requests: readonly DerivedRequest[];
+  readonly sent: Map<string, SentPhase>;
+  readonly rolledUp: Set<string>;
+  readonly dimensions: Map<string, string>;
+  /** When the first span now waiting came, ms. */
+  waitingSinceMs: number;
+  lastSeenMs: number;
+  /** When the sent figures are looked at again, ms; Infinity once done. */
+  recheckAtMs: number;
+}
+
+/** A trace of which nothing has been seen. */
+export function createTraceRecord(traceId: string, nowMs: number): TraceRecord {
+  return {
+    traceId,
+    spans: new Map(),
+    waiting: [],
+    phases: [],
+    requests: [],
+    sent: new Map(),
+    rolledUp: new Set(),
+    dimensions: new Map(),
+    waitingSinceMs: nowMs,
+    lastSeenMs: nowMs,
+    recheckAtMs: Infinity,
+  };
+}

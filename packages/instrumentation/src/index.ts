@@ -1,0 +1,2 @@
+/** Marks prefill and decode in an inference worker. */
+export {};

@@ -1,0 +1,59 @@
+import { textAt } from "../text.ts";
+import { afterValue, isString, stringAt } from "./walk-value.ts";
+
+const INT64_MIN = -(2n ** 63n);
+const INT64_MAX = 2n ** 63n - 1n;
+const UINT64_MAX = 2n ** 64n - 1n;
+
+// Longest text of a number that is read: BigInt takes quadratic time in the digits.
+const MAX_DIGITS = 400;
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** The int64 at `pos`, written as a number or as a string; undefined where it is none. */
+export function int64At(bytes: Uint8Array, pos: number): bigint | undefined {
+  return integerAt(bytes, pos, INT64_MIN, INT64_MAX);
+}
+
+/** The uint64 at `pos`, written as a number or as a string; undefined where it is none. */
+export function uint64At(bytes: Uint8Array, pos: number): bigint | undefined {
+  return integerAt(bytes, pos, 0n, UINT64_MAX);
+}
+
+/** The int32 or uint32 at `pos`, which only a number can be; undefined where it is none. */
+export function int32At(bytes: Uint8Array, pos: number): number | undefined {
+  if (isString(bytes, pos)) return undefined;
+  const value = integerAt(bytes, pos, -(2n ** 31n), 2n ** 32n - 1n);
+  return value === undefined ? undefined : Number(value);
+}
+
+/** The double at `pos`, a number or a string such as "NaN"; undefined where it is none. */
+export function doubleAt(bytes: Uint8Array, pos: number): number | undefined {
+  const text = numberText(bytes, pos);
+  if (JSON_NUMBER.test(text)) {
+    const value = Number(text);
+    return Number.isFinite(value) ? value : undefined;
+  }
+  if (!isString(bytes, pos)) return undefined;
+  if (text === "NaN") return Number.NaN;
+  if (text === "Infinity") return Number.POSITIVE_INFINITY;
+  return text === "-Infinity" ? Number.NEGATIVE_INFINITY : undefined;
+}
+
+function integerAt(bytes: Uint8Array, pos: number, min: bigint, max: bigint): bigint | undefined {
+  const text = numberText(bytes, pos);
+  if (!JSON_NUMBER.test(text)) return undefined;
+  const value = /^-?\d+$/.test(text) ? BigInt(text) : wholeNumber(text);
+  return value !== undefined && value >= min && value <= max ? value : undefined;
+}
+
+// ProtoJSON takes 1.0 and 1e3 as integers too.
+function wholeNumber(text: string): bigint | undefined {
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? BigInt(value) : undefined;
+}
+
+function numberText(bytes: Uint8Array, pos: number): string {
+  const end = afterValue(bytes, pos);
+  if (end - pos > MAX_DIGITS) return "";
+  return isString(bytes, pos) ? stringAt(bytes, pos) : textAt(bytes, pos, end);
+}

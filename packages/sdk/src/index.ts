@@ -1,0 +1,2 @@
+/** Adds footprints inside a process. */
+export {};

@@ -1,0 +1,50 @@
+// Generated from packages/semconv/model by `node packages/semconv/dist/generate/main.js`.
+
+/**
+ * Measured device energy by what became of it. Instrument counter, unit `J`.
+ *
+ * The sum over `footprint.attribution.state` equals the increase of `hw.energy` of the same
+ * devices.
+ */
+export const METRIC_FOOTPRINT_DEVICE_ENERGY = "footprint.device.energy" as const;
+
+/** Carbon intensity (CO2 equivalent) in use. Instrument gauge, unit `g/(kW.h)`. */
+export const METRIC_FOOTPRINT_GRID_CARBON_INTENSITY = "footprint.grid.carbon_intensity" as const;
+
+/**
+ * Emissions (CO2 equivalent) attributed to one phase of one request. Instrument histogram, unit
+ * `g`.
+ *
+ * Recorded once, when the figure is final; corrections go to `footprint.restatement.carbon`.
+ */
+export const METRIC_FOOTPRINT_INFERENCE_CARBON = "footprint.inference.carbon" as const;
+
+/**
+ * Energy attributed to one phase of one request. Instrument histogram, unit `J`.
+ *
+ * Recorded once, when the figure is final; corrections go to `footprint.restatement.energy`.
+ */
+export const METRIC_FOOTPRINT_INFERENCE_ENERGY = "footprint.inference.energy" as const;
+
+/** Tokens computed in a phase. Instrument counter, unit `{token}`. */
+export const METRIC_FOOTPRINT_INFERENCE_TOKENS = "footprint.inference.tokens" as const;
+
+/**
+ * Time from the end of a span to the release of its enriched copy. Instrument histogram, unit `s`.
+ */
+export const METRIC_FOOTPRINT_JOIN_DELAY = "footprint.join.delay" as const;
+
+/** Spans that left the join, by outcome. Instrument counter, unit `{span}`. */
+export const METRIC_FOOTPRINT_JOIN_SPANS = "footprint.join.spans" as const;
+
+/**
+ * Signed corrections of emissions (CO2 equivalent) recorded earlier in
+ * `footprint.inference.carbon`. Instrument updowncounter, unit `g`.
+ */
+export const METRIC_FOOTPRINT_RESTATEMENT_CARBON = "footprint.restatement.carbon" as const;
+
+/**
+ * Signed corrections of energy recorded earlier in `footprint.inference.energy`. Instrument
+ * updowncounter, unit `J`.
+ */
+export const METRIC_FOOTPRINT_RESTATEMENT_ENERGY = "footprint.restatement.energy" as const;

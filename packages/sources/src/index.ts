@@ -1,0 +1,17 @@
+/** Reads power and grid intensity. */
+export { deviceModel, deviceModelsNear, maxTokensPerSecondOf } from "./devices/catalogue.ts";
+export { type DeviceModel, deviceModels } from "./devices/device-model.ts";
+export {
+  createFixedIntensity,
+  type FixedIntensityOptions,
+  type FixedTier,
+} from "./intensity/fixed.ts";
+export { createStaticIntensity } from "./intensity/static.ts";
+export { subZonesOf } from "./intensity/yearly-zones.ts";
+export { nearestNames } from "./nearest-names.ts";
+export {
+  type CsvProblem,
+  type NvidiaSmiCsvOptions,
+  type NvidiaSmiReadings,
+  parseNvidiaSmiCsv,
+} from "./power/nvidia-smi-csv.ts";
