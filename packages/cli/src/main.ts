@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The wattspan command: reads the configuration, wires, runs. */
+import { readFile } from "node:fs/promises";
+import { runCheck } from "./commands/check.ts";
 import { runDemo } from "./commands/demo.ts";
 import { runGateway } from "./commands/gateway.ts";
 import { runReplay } from "./commands/replay.ts";
@@ -7,12 +9,24 @@ import type { Streams } from "./commands/streams.ts";
 
 const COMMANDS: Readonly<
   Record<string, (args: readonly string[], streams: Streams) => Promise<number>>
-> = { gateway: runGateway, replay: runReplay, demo: runDemo };
+> = {
+  gateway: runGateway,
+  replay: runReplay,
+  demo: runDemo,
+  check: (args, { env }) =>
+    runCheck(args, {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      env,
+      readFile: (path) => readFile(path, "utf8"),
+    }),
+};
 
 const USAGE = `usage: wattspan <command> [options]
 
   gateway  OTLP in, footprints on, OTLP out
   replay   recorded OTLP and meter readings in, a summary out
+  check    everything that is wrong with a configuration
   demo     a recording of NVIDIA Dynamo with two simulated nodes
 `;
 

@@ -83,7 +83,7 @@ describe("parseOptions", () => {
     for (const args of [["--help"], ["-h"], ["--bogus", "--help"]]) {
       expect(parseOptions(args, check)).toMatchObject({
         status: "help",
-        text: expect.stringMatching(/--config FILE +A file\.\n[^]*--json +As JSON\./),
+        text: expect.stringMatching(/--config FILE +A file\.\n(?:.*\n)* {2}--json +As JSON\./),
       });
     }
   });

@@ -14,7 +14,11 @@ export type { Endpoint } from "./receive/bind-server.ts";
 export { createGrpcReceiver, type GrpcReceiver } from "./receive/grpc.ts";
 export { createHttpReceiver, type HttpReceiver } from "./receive/http.ts";
 export type { ExporterSettings } from "./send/exporter-options.ts";
-export { createOtlpHttpExporter, type OtlpHttpExporter } from "./send/otlp-http.ts";
+export {
+  createOtlpHttpExporter,
+  type OtlpHttpExporter,
+  type OtlpHttpExporterOptions,
+} from "./send/otlp-http.ts";
 export type { DeviceSummary, PhaseSummary, RequestSummary, Summary } from "./summarize.ts";
 export { createTelemetry, type Telemetry } from "./telemetry.ts";
 export { placementProblems } from "./trace/placement-problems.ts";

@@ -23,7 +23,7 @@ export type DropReason =
   | "shutdown";
 
 /** A counter whose labels the compiler checks. */
-export interface Count<L extends object> {
+interface Count<L extends object> {
   /** Adds `amount`, 1 if absent; never negative. */
   add(labels: L, amount?: number): void;
 }

@@ -41,10 +41,11 @@ function jsonOf(value: object): Uint8Array {
 
 function varintField(number: number, value: number): Uint8Array {
   if (value === 0) return new Uint8Array(0);
-  const bytes = new Uint8Array(1 + varintSize(value));
-  bytes[0] = number * 8;
-  putVarint(bytes, 1, value);
-  return bytes;
+  const bytes = [number * 8];
+  let rest = BigInt(value);
+  for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
+  bytes.push(Number(rest));
+  return Uint8Array.from(bytes);
 }
 
 function textField(number: number, text: string): Uint8Array {

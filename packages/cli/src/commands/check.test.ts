@@ -115,7 +115,7 @@ describe("runCheck", () => {
   it("reads variables from the environment", async () => {
     const { code, out } = await check(
       ["--config", "a"],
-      { a: "nodes: [{ name: a, zone: '${env:ZONE}' }]" },
+      { a: `nodes: [{ name: a, zone: '\${env:ZONE}' }]` },
       { env: { ZONE: "PL", OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4318" } },
     );
     expect(code).toBe(1);

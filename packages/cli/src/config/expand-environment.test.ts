@@ -8,7 +8,7 @@ function expand(value: unknown, env: Record<string, string> = {}) {
 
 describe("expandEnvironment", () => {
   it("replaces references wherever they stand in a text", () => {
-    const value = { exporters: { b: { endpoint: "http://${env:HOST}:${env:PORT:-4318}" } } };
+    const value = { exporters: { b: { endpoint: `http://\${env:HOST}:\${env:PORT:-4318}` } } };
     expect(expand(value, { HOST: "tempo" })).toEqual({
       value: { exporters: { b: { endpoint: "http://tempo:4318" } } },
       problems: [],
@@ -17,40 +17,40 @@ describe("expandEnvironment", () => {
 
   it("takes the default for an empty variable too, and an empty text where no default is given", () => {
     const zone = (text: string) => expand({ nodes: [{ zone: text }] }, { EMPTY: "" }).value;
-    expect(zone("${env:EMPTY:-FR}")).toEqual({ nodes: [{ zone: "FR" }] });
-    expect(zone("${env:EMPTY}")).toEqual({ nodes: [{ zone: "" }] });
-    expect(zone("${env:MISSING:-}")).toEqual({ nodes: [{ zone: "" }] });
+    expect(zone(`\${env:EMPTY:-FR}`)).toEqual({ nodes: [{ zone: "FR" }] });
+    expect(zone(`\${env:EMPTY}`)).toEqual({ nodes: [{ zone: "" }] });
+    expect(zone(`\${env:MISSING:-}`)).toEqual({ nodes: [{ zone: "" }] });
   });
 
   it("makes a number or boolean only where one is expected and the text is one", () => {
     const env = { PUE: "1.25", TRUST: "true", TOKEN: "00123", BAD: "1.2x" };
-    expect(expand({ nodes: [{ pue: "${env:PUE}" }, { pue: "${env:BAD}" }] }, env).value).toEqual({
+    expect(expand({ nodes: [{ pue: `\${env:PUE}` }, { pue: `\${env:BAD}` }] }, env).value).toEqual({
       nodes: [{ pue: 1.25 }, { pue: "1.2x" }],
     });
     expect(expand({ nodes: [{ pue: "1.25" }] }).value).toEqual({ nodes: [{ pue: "1.25" }] });
-    expect(expand({ receivers: { otlp: { trusted: "${env:TRUST}" } } }, env).value).toEqual({
+    expect(expand({ receivers: { otlp: { trusted: `\${env:TRUST}` } } }, env).value).toEqual({
       receivers: { otlp: { trusted: true } },
     });
-    const headers = { exporters: { b: { headers: { token: "${env:TOKEN}" } } } };
+    const headers = { exporters: { b: { headers: { token: `\${env:TOKEN}` } } } };
     expect(expand(headers, env).value).toEqual({
       exporters: { b: { headers: { token: "00123" } } },
     });
-    expect(expand({ workers: [{ match: { rank: "${env:TOKEN}" } }] }, env).value).toEqual({
+    expect(expand({ workers: [{ match: { rank: `\${env:TOKEN}` } }] }, env).value).toEqual({
       workers: [{ match: { rank: "00123" } }],
     });
   });
 
   it("keeps a dollar sign, alone or escaped", () => {
-    expect(expand({ a: "5$", b: "$${env:X}", c: "$HOME" }).value).toEqual({
+    expect(expand({ a: "5$", b: `$\${env:X}`, c: "$HOME" }).value).toEqual({
       a: "5$",
-      b: "${env:X}",
+      b: `\${env:X}`,
       c: "$HOME",
     });
   });
 
   it("names every missing variable and malformed reference with its path", () => {
     const { problems } = expand({
-      nodes: [{ name: "${env:A}" }, { name: "${env:toString}" }, { name: "${file:x}" }],
+      nodes: [{ name: `\${env:A}` }, { name: `\${env:toString}` }, { name: `\${file:x}` }],
     });
     expect(problems).toEqual([
       { file: "a.yaml", path: "nodes[0].name", message: "the environment variable A is not set" },
@@ -62,7 +62,7 @@ describe("expandEnvironment", () => {
       {
         file: "a.yaml",
         path: "nodes[2].name",
-        message: "not ${env:NAME} or ${env:NAME:-default}: ${file:x}",
+        message: `not \${env:NAME} or \${env:NAME:-default}: \${file:x}`,
       },
     ]);
   });

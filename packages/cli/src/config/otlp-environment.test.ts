@@ -88,8 +88,7 @@ describe("nameExporters", () => {
     );
   });
 
-  it.each(["a=%zz", "=x", "a b=c", "a=b\n"])("refuses the headers %j", (text) => {
-    const isRefused = fromEnvironment({ HEADERS: text }).problems.length === 1;
-    expect(isRefused).toBe(text !== "a=b\n");
+  it.each(["a=%zz", "=x", "a b=c", "a=%0A"])("refuses the headers %j", (text) => {
+    expect(fromEnvironment({ HEADERS: text }).problems).toHaveLength(1);
   });
 });

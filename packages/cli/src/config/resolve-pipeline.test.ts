@@ -1,5 +1,5 @@
 import { instantOf } from "@wattspan/footprint";
-import type { OtlpHttpExporterOptions } from "@wattspan/gateway";
+import type { ExporterSettings } from "@wattspan/gateway";
 import { describe, expect, it } from "vitest";
 import { fileConfig } from "./config.ts";
 import { resolveDevice, resolvePipeline } from "./resolve-pipeline.ts";
@@ -60,9 +60,7 @@ describe("resolvePipeline", () => {
     const { exporters } = fileConfig.parse({
       exporters: { b: { traces_endpoint: "http://b:1/v1/traces", queue: { max_size: "1MiB" } } },
     });
-    const taken: Readonly<
-      Record<string, Pick<OtlpHttpExporterOptions, "tracesEndpoint" | "queue" | "timeoutMs">>
-    > = exporters;
+    const taken: Readonly<Record<string, ExporterSettings>> = exporters;
     expect(taken).toMatchObject({
       b: {
         tracesEndpoint: "http://b:1/v1/traces",

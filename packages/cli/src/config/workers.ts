@@ -19,7 +19,7 @@ const wanted = z.union([z.string(), z.number(), z.boolean()]).transform((given, 
   const [, source, flags] = /^\/(.+)\/(i?)$/.exec(given) ?? [];
   if (source === undefined) return given;
   try {
-    return new RegExp(source, `u${flags}`);
+    return new RegExp(source, flags);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     context.addIssue({ code: "custom", message, input: given });

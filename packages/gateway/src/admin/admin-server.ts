@@ -7,7 +7,7 @@ import { isHostAllowed } from "./host-check.ts";
 import type { Readiness } from "./readiness.ts";
 
 /** The answer of a page; `headers` go over the default ones. */
-export interface AdminAnswer {
+interface AdminAnswer {
   readonly httpStatus: number;
   readonly contentType: string;
   readonly body: string | Uint8Array;

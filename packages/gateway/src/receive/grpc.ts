@@ -32,7 +32,7 @@ export interface GrpcReceiverLimits extends GrpcGuardLimits {
 }
 
 /** Defaults that match those of the HTTP receiver. */
-export const defaultGrpcReceiverLimits: GrpcReceiverLimits = {
+const defaultGrpcReceiverLimits: GrpcReceiverLimits = {
   maxConnections: 1024,
   maxCalls: 256,
   requestTimeoutMs: 30_000,

@@ -26,7 +26,7 @@ export interface HttpReceiverLimits extends HttpLimits {
 }
 
 /** Defaults: 20 MiB a body, as the Collector takes, and 256 MiB in all. */
-export const defaultHttpReceiverLimits: HttpReceiverLimits = {
+const defaultHttpReceiverLimits: HttpReceiverLimits = {
   ...defaultHttpLimits,
   maxBodyBytes: 20 * 1024 * 1024,
   maxArrivingBytes: 256 * 1024 * 1024,

@@ -1,0 +1,132 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { instantOf, type MeterReading, unixNanoOf } from "@wattspan/footprint";
+import { createPipeline, type PipelineOptions, type Summary } from "@wattspan/gateway";
+import { createStaticIntensity } from "@wattspan/sources";
+import { describe, expect, it } from "vitest";
+
+// Recordings of real engines beside the project; absent on most machines.
+const RECORDINGS = new URL("../../../shared/data/serving-traces/", import.meta.url);
+const WATTS = 500;
+
+const options: PipelineOptions = {
+  nodes: [
+    node("node-prefill", "FR", ["GPU-p0", "GPU-p1"]),
+    node("node-decode", "PL", ["GPU-d0"]),
+    node("node-agg", "DE", ["GPU-a0"]),
+  ],
+  workers: [
+    worker("dynamo-worker-prefill", "node-prefill"),
+    worker("dynamo-worker-decode", "node-decode"),
+    worker("dynamo-worker-agg", "node-agg"),
+    worker("vllm-cpu", "node-agg"),
+  ],
+  intensity: createStaticIntensity(),
+  join: {
+    lingerMs: 10_000,
+    holdMs: 300_000,
+    keepMs: 4_200_000,
+    maxPhaseMs: 3_600_000,
+    exportDelayMs: 5000,
+  },
+  attribution: { weights: "priced", decodeTokenPrice: 8 },
+  meters: { maxCounterGapMs: 600_000, maxPowerGapMs: 120_000, gainError: 0.05, maxClockSkewMs: 0 },
+  attributes: "standard",
+  dimensions: new Map(),
+};
+
+function node(name: string, zone: string, ids: readonly string[]) {
+  const devices = ids.map((id) => ({ id, idleWatts: 70, maxWatts: 700 }));
+  return { name, aliases: [], zone, pue: 1.2, devices };
+}
+
+function worker(service: string, name: string) {
+  return { match: new Map([["service.name", service]]), node: name };
+}
+
+type Step = { readonly body: Uint8Array } | { readonly reading: MeterReading };
+
+function stepsOf(folder: string): Step[] {
+  const otlp = new URL(`${folder}/otlp/`, RECORDINGS);
+  const bodies = readdirSync(otlp)
+    .filter((name) => name.includes("-traces-"))
+    .sort()
+    .map((name) => ({ body: readFileSync(new URL(name, otlp)) }));
+  const text = readFileSync(new URL(`${folder}/traces.otlp.jsonl`, RECORDINGS), "utf8");
+  const times = [...text.matchAll(/TimeUnixNano": ?"(\d{19})/g)].map((found) => BigInt(found[1] ?? 0));
+  const first = times.reduce((a, b) => (a < b ? a : b));
+  const last = times.reduce((a, b) => (a > b ? a : b));
+  const readings: Step[] = [];
+  for (const { name, devices } of options.nodes) {
+    for (const { id } of devices) {
+      let joules = 100;
+      for (let at = first - 500_000_000n; at <= last + 1_000_000_000n; at += 500_000_000n) {
+        const device = `${name}/${id}`;
+        readings.push({ reading: { device, kind: "counter", value: joules, at: instantOf(at) } });
+        joules += WATTS / 2;
+      }
+    }
+  }
+  return [...bodies, ...readings];
+}
+
+/** Plays the steps as if all of them arrived in the second after the recording. */
+function play(steps: readonly Step[], tickEvery = 0): Summary {
+  const nowMs = Math.max(...steps.map((step) => ("body" in step ? 0 : msOf(step.reading)))) + 1000;
+  const pipeline = createPipeline(options, () => true, () => nowMs);
+  steps.forEach((step, index) => {
+    if ("body" in step) pipeline.accept("traces", "protobuf", step.body);
+    else pipeline.addReadings([step.reading]);
+    if (tickEvery > 0 && index % tickEvery === 0) pipeline.tick(nowMs);
+  });
+  pipeline.finish(nowMs);
+  return pipeline.summary();
+}
+
+const msOf = ({ at }: MeterReading): number => Number(unixNanoOf(at) / 1_000_000n);
+
+function shuffled<T>(items: readonly T[], seed: number): T[] {
+  const copy = [...items];
+  let state = seed;
+  for (let i = copy.length - 1; i > 0; i--) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const j = state % (i + 1);
+    [copy[i], copy[j]] = [copy[j] as T, copy[i] as T];
+  }
+  return copy;
+}
+
+const finalFigures = (summary: Summary): string => JSON.stringify({ ...summary, restatements: [] });
+
+const folders = existsSync(RECORDINGS) ? readdirSync(RECORDINGS).sort() : [];
+
+describe.skipIf(folders.length === 0)("recordings of real engines, constant-power meters", () => {
+  it.each(folders)("%s: every joule is accounted for once, whatever the order", (folder) => {
+    const steps = stepsOf(folder);
+    const summary = play(steps);
+    for (const device of summary.devices) {
+      const parts = device.attributedJoules + device.idleJoules + device.unattributedJoules;
+      expect(Math.abs(device.meteredJoules - parts)).toBeLessThan(1e-9 * device.meteredJoules);
+    }
+    const charged = summary.requests
+      .flatMap((request) => request.phases)
+      .reduce((sum, phase) => sum + (phase.energyJoules ?? 0), 0);
+    expect(charged).toBeCloseTo(summary.totals.attributedJoules, 6);
+    const ids = summary.requests.map(({ traceId, requestId }) => `${traceId} ${requestId}`);
+    expect(new Set(ids).size).toBe(ids.length);
+    if (folder === "sglang-shape") expect(summary.requests).toEqual([]);
+    else {
+      expect(summary.requests.length).toBeGreaterThan(0);
+      expect(charged).toBeGreaterThan(0);
+      for (const phase of summary.requests.flatMap((request) => request.phases)) {
+        expect(phase.lowerJoules).toBeLessThanOrEqual(phase.energyJoules ?? Number.NaN);
+        expect(phase.upperJoules).toBeGreaterThanOrEqual(phase.energyJoules ?? Number.NaN);
+        expect(phase.carbonGrams).toBeGreaterThan(0);
+      }
+    }
+    const expected = finalFigures(summary);
+    for (let seed = 1; seed <= 5; seed++) {
+      const isSame = finalFigures(play(shuffled(steps, seed), 40)) === expected;
+      expect(isSame, `seed ${seed} gives other figures`).toBe(true);
+    }
+  });
+});
