@@ -52,7 +52,9 @@ function stepsOf(folder: string): Step[] {
     .sort()
     .map((name) => ({ body: readFileSync(new URL(name, otlp)) }));
   const text = readFileSync(new URL(`${folder}/traces.otlp.jsonl`, RECORDINGS), "utf8");
-  const times = [...text.matchAll(/TimeUnixNano": ?"(\d{19})/g)].map((found) => BigInt(found[1] ?? 0));
+  const times = [...text.matchAll(/TimeUnixNano": ?"(\d{19})/g)].map((found) =>
+    BigInt(found[1] ?? 0),
+  );
   const first = times.reduce((a, b) => (a < b ? a : b));
   const last = times.reduce((a, b) => (a > b ? a : b));
   const readings: Step[] = [];
@@ -72,7 +74,11 @@ function stepsOf(folder: string): Step[] {
 /** Plays the steps as if all of them arrived in the second after the recording. */
 function play(steps: readonly Step[], tickEvery = 0): Summary {
   const nowMs = Math.max(...steps.map((step) => ("body" in step ? 0 : msOf(step.reading)))) + 1000;
-  const pipeline = createPipeline(options, () => true, () => nowMs);
+  const pipeline = createPipeline(
+    options,
+    () => true,
+    () => nowMs,
+  );
   steps.forEach((step, index) => {
     if ("body" in step) pipeline.accept("traces", "protobuf", step.body);
     else pipeline.addReadings([step.reading]);

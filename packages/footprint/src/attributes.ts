@@ -126,7 +126,10 @@ export function phaseAttributes(
     [ATTR_FOOTPRINT_ATTRIBUTION_TIME_SHAPE]: first?.timeShape,
     [ATTR_FOOTPRINT_ATTRIBUTION_IDLE_POLICY]: first?.idlePolicy,
     [ATTR_FOOTPRINT_MEASUREMENT_STATUS]: footprint.status,
-    [ATTR_FOOTPRINT_MEASUREMENT_COVERAGE]: double(energy?.coverage),
+    // Just below 1 and not just above: a share.
+    [ATTR_FOOTPRINT_MEASUREMENT_COVERAGE]: double(
+      energy && Math.min(energy.coverage, 1 - 2 ** -53),
+    ),
     [ATTR_FOOTPRINT_MEASUREMENT_REVISION]: BigInt(description.revision),
     [ATTR_FOOTPRINT_METHODOLOGY_VERSION]: METHODOLOGY_VERSION,
     [ATTR_FOOTPRINT_METHODOLOGY_BOUNDARY]: energy && (pue > 1 ? "facility" : "accelerator"),

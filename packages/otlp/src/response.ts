@@ -1,66 +1,67 @@
+import { stringText } from "./json/write-value.ts";
 import type { Encoding } from "./span-table.ts";
-import { putVarint, varintSize } from "./wire/write-varint.ts";
+import {
+  type BackWriter,
+  closeMessage,
+  createBackWriter,
+  putByte,
+  putInt64,
+  putText,
+  sizeOf,
+  takeBytes,
+} from "./wire/write-back.ts";
 
 /** The kinds of telemetry OTLP carries to a receiver. */
 export type Signal = "traces" | "metrics" | "logs";
 
-const REJECTED_FIELD: Readonly<Record<Signal, string>> = {
+const REJECTED: Readonly<Record<Signal, string>> = {
   traces: "rejectedSpans",
   metrics: "rejectedDataPoints",
   logs: "rejectedLogRecords",
 };
 
-/** Body of an error answer: `google.rpc.Status` with a gRPC status code. */
+/** A `google.rpc.Status`, the body of every answer that is no success; `code` is a gRPC code. */
 export function statusBody(encoding: Encoding, code: number, message: string): Uint8Array {
-  if (encoding === "json") return jsonOf({ code, message });
-  return joined([varintField(1, code), textField(2, message)]);
+  if (encoding === "json") return textBytes(`{"code":${code},"message":${stringText(message)}}`);
+  const writer = createBackWriter(message.length + 16);
+  putNumberAndText(writer, code, message);
+  return takeBytes(writer);
 }
 
-/** Body of an answer to an export request; `rejectedCount` 0 with a message is a warning. */
+/**
+ * The answer to an export that was taken: empty where all of it was, else with the count of what was
+ * rejected and why; a count of 0 with a message is a warning.
+ */
 export function exportResponse(
   encoding: Encoding,
   signal: Signal,
   rejectedCount: number,
   message = "",
 ): Uint8Array {
-  const isPartial = rejectedCount > 0 || message !== "";
+  const isFull = rejectedCount === 0 && message === "";
   if (encoding === "json") {
-    const partialSuccess = {
-      [REJECTED_FIELD[signal]]: String(rejectedCount),
-      errorMessage: message,
-    };
-    return jsonOf(isPartial ? { partialSuccess } : {});
+    if (isFull) return textBytes("{}");
+    const count = `"${REJECTED[signal]}":"${rejectedCount}"`;
+    return textBytes(`{"partialSuccess":{${count},"errorMessage":${stringText(message)}}}`);
   }
-  if (!isPartial) return new Uint8Array(0);
-  return bytesField(1, joined([varintField(1, rejectedCount), textField(2, message)]));
+  const writer = createBackWriter(message.length + 32);
+  if (isFull) return takeBytes(writer);
+  putNumberAndText(writer, rejectedCount, message);
+  closeMessage(writer, 0, 0x0a);
+  return takeBytes(writer);
 }
 
-function jsonOf(value: object): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
+function putNumberAndText(writer: BackWriter, number: number, text: string): void {
+  const size = sizeOf(writer);
+  if (text !== "") {
+    putText(writer, text);
+    closeMessage(writer, size, 0x12);
+  }
+  if (number === 0) return;
+  putInt64(writer, BigInt(number));
+  putByte(writer, 0x08);
 }
 
-function varintField(number: number, value: number): Uint8Array {
-  if (value === 0) return new Uint8Array(0);
-  const bytes = [number * 8];
-  let rest = BigInt(value);
-  for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
-  bytes.push(Number(rest));
-  return Uint8Array.from(bytes);
-}
-
-function textField(number: number, text: string): Uint8Array {
-  return text === "" ? new Uint8Array(0) : bytesField(number, new TextEncoder().encode(text));
-}
-
-function bytesField(number: number, content: Uint8Array): Uint8Array {
-  const head = 1 + varintSize(content.length);
-  const bytes = new Uint8Array(head + content.length);
-  bytes[0] = number * 8 + 2;
-  putVarint(bytes, 1, content.length);
-  bytes.set(content, head);
-  return bytes;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts));
+function textBytes(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, "utf8"));
 }

@@ -118,6 +118,7 @@ async function readAll(
       if (path.endsWith(".csv")) {
         const csv = parseNvidiaSmiCsv(readFileSync(path, "utf8"), { node, utcOffsetMinutes: 0 });
         for (const reading of csv.readings) readings.push(reading);
+        for (const { line, message } of csv.problems) problems.push(`${path}:${line}: ${message}`);
       } else requests.push(...(await readRecording(path)));
     } catch (error) {
       problems.push(`${path}: ${(error as Error).message}`);

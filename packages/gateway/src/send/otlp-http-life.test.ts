@@ -97,12 +97,12 @@ describe("a full queue", () => {
     const backend = await startBackend((response) => void held.push(() => response.end()));
     const { exporter, telemetry, lines } = startExporter({
       endpoint: backend.url,
-      queue: { maxBytes: 25 },
+      queue: { maxBytes: 20 },
       concurrency: 1,
     });
     const offer = (): boolean => exporter.offer("traces", "protobuf", span);
     expect([offer(), offer(), offer(), offer()]).toEqual([true, true, false, false]);
-    expect(exporter.saturation()).toBeCloseTo(0.8);
+    expect([exporter.saturation(), exporter.isFull()]).toEqual([1, true]);
     expect(lines).toHaveLength(1);
     expect(await countedSeries(telemetry)).toEqual([
       'export_queue_bytes{backend="tempo"} 20',
@@ -119,12 +119,14 @@ describe("a full queue", () => {
     expect(exporter.saturation()).toBe(0);
   });
 
-  it("takes nothing more by number, and one body of any size when empty", async () => {
+  it("takes nothing more by number, and a body of any size while not full", async () => {
     const backend = await startBackend(() => {});
     const { exporter } = startExporter({
       endpoint: backend.url,
-      queue: { maxBytes: 25, maxItems: 2 },
+      queue: { maxBytes: 25 },
     });
+    expect(exporter.offer("traces", "protobuf", Buffer.alloc(24))).toBe(true);
+    expect(exporter.isFull()).toBe(false);
     expect(exporter.offer("traces", "protobuf", Buffer.alloc(100))).toBe(true);
     expect(exporter.isFull()).toBe(true);
     expect(exporter.offer("traces", "protobuf", Buffer.alloc(1))).toBe(false);
@@ -141,7 +143,7 @@ describe("life", () => {
     const first = exporter.shutdown(1000);
     expect(exporter.shutdown(0)).toBe(first);
     expect(await first).toEqual({ undelivered: 0 });
-    expect(exporter.offer("traces", "protobuf", span)).toBe(false);
+    expect([exporter.isFull(), exporter.offer("traces", "protobuf", span)]).toEqual([true, false]);
     expect(await exporter.flush(10)).toBe(true);
   });
 

@@ -33,6 +33,7 @@ export interface OtlpHttpExporter {
   readonly signals: ReadonlySet<Signal>;
   /** Takes over `body`; false where the queue is full or shut down, and the caller keeps it. `itemCount`: its spans, points or records. */
   offer(signal: Signal, encoding: Encoding, body: Uint8Array, itemCount?: number): boolean;
+  /** False means that the next `offer` is taken, whatever its size. */
   isFull(): boolean;
   /** 0 when empty, 1 or more when full. */
   saturation(): number;
@@ -100,7 +101,7 @@ function exporterOver(parts: Parts): OtlpHttpExporter {
       loop.pump();
       return true;
     },
-    isFull: () => queue.saturation() >= 1,
+    isFull: () => stopped !== undefined || queue.saturation() >= 1,
     saturation: queue.saturation,
     isDown: health.isDown,
     flush: (withinMs) => settlesWithin(queue, withinMs),

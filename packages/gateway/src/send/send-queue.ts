@@ -22,7 +22,7 @@ export interface QueueLimits {
 
 /** A first-in first-out queue that counts an item until it is settled, not until it is taken. */
 export interface SendQueue {
-  /** False where it does not fit; an empty queue takes any one item, so none is refused for ever. */
+  /** False where it is full. Below its limits it takes an item of any size, so it may grow past `maxBytes` by less than one. */
   offer(item: SendItem): boolean;
   /** The next item that waits. */
   take(): SendItem | undefined;
@@ -33,7 +33,7 @@ export interface SendQueue {
   /** Items not settled, taken ones included. */
   unsettled(): readonly SendItem[];
   sizeBytes(): number;
-  /** 0 when empty, 1 or more when nothing more fits. */
+  /** 0 when empty, 1 or more when full. */
   saturation(): number;
 }
 
@@ -45,9 +45,7 @@ export function createSendQueue(limits: QueueLimits): SendQueue {
   let sizeBytes = 0;
   return {
     offer(item) {
-      const fits =
-        sizeBytes + item.sizeBytes <= limits.maxBytes && unsettled.size < limits.maxItems;
-      if (!fits && unsettled.size > 0) return false;
+      if (sizeBytes >= limits.maxBytes || unsettled.size >= limits.maxItems) return false;
       waiting.add(item);
       unsettled.add(item);
       sizeBytes += item.sizeBytes;

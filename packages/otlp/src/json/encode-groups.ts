@@ -30,8 +30,8 @@ function putScope(chunks: Uint8Array[], { scopeBytes, spans }: ScopeGroup, index
 }
 
 function putSpan(chunks: Uint8Array[], out: OutSpan): void {
-  if ("span" in out) chunks.push(...spliceSpan(out));
-  else putText(chunks, newSpanText(out.create));
+  if ("create" in out) putText(chunks, newSpanText(out.create));
+  else for (const part of spliceSpan(out)) chunks.push(part);
 }
 
 function putMembers(chunks: Uint8Array[], members: Uint8Array): void {

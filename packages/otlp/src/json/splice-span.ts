@@ -1,7 +1,7 @@
 import type { Attribute } from "../attribute-value.ts";
+import { isRepeated } from "../is-repeated.ts";
 import { createByteMatcher } from "../match-bytes.ts";
 import type { SplicedSpan } from "../out-span.ts";
-import { isRepeated } from "../wire/splice-span.ts";
 import { findMember } from "./read-envelope.ts";
 import { readKey } from "./read-value.ts";
 import { afterValue, isArray, skipSpace, walkArray } from "./walk-value.ts";

@@ -1,3 +1,4 @@
+import { isRepeated } from "../is-repeated.ts";
 import type { NewSpan, Scope } from "../out-span.ts";
 import { parseId } from "../parse-id.ts";
 import { attributeText, stringText } from "./write-value.ts";
@@ -16,8 +17,9 @@ export function newSpanText(span: NewSpan): string {
     `"startTimeUnixNano":"${BigInt.asUintN(64, span.startUnixNano)}"`,
     `"endTimeUnixNano":"${BigInt.asUintN(64, span.endUnixNano)}"`,
   );
-  if (span.attributes.length > 0) {
-    fields.push(`"attributes":[${span.attributes.map(attributeText).join()}]`);
+  const attributes = span.attributes.filter((_, i) => !isRepeated(span.attributes, i));
+  if (attributes.length > 0) {
+    fields.push(`"attributes":[${attributes.map(attributeText).join()}]`);
   }
   if (span.links !== undefined && span.links.length > 0) {
     const links = span.links.map(

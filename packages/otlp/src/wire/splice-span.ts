@@ -1,4 +1,5 @@
 import type { Attribute } from "../attribute-value.ts";
+import { isRepeated } from "../is-repeated.ts";
 import type { SplicedSpan } from "../out-span.ts";
 import { textAt } from "../text.ts";
 import { findKey, isTextAt, plainValueStart } from "./find-key.ts";
@@ -26,15 +27,6 @@ export function putSplicedSpan(writer: BackWriter, { span, add = [], cut }: Spli
   }
   if (to === span.bytes.length) putBytes(writer, span.bytes);
   else putRun(writer, span.bytes, 0, to);
-}
-
-/** Whether a later attribute has the key of attribute `i`. */
-export function isRepeated(attributes: readonly Attribute[], i: number): boolean {
-  const key = attributes[i]?.key;
-  for (let later = i + 1; later < attributes.length; later++) {
-    if (attributes[later]?.key === key) return true;
-  }
-  return false;
 }
 
 // Start and end of each attribute to take out, in order.

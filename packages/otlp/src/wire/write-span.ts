@@ -1,4 +1,5 @@
 import type { Attribute } from "../attribute-value.ts";
+import { isRepeated } from "../is-repeated.ts";
 import type { NewSpan, Scope, SpanLink } from "../out-span.ts";
 import { parseId } from "../parse-id.ts";
 import { putAttribute } from "./write-attribute.ts";
@@ -25,6 +26,7 @@ export function putNewSpan(writer: BackWriter, span: NewSpan): void {
   }
   for (const link of [...(span.links ?? [])].reverse()) putLink(writer, link);
   for (let i = span.attributes.length - 1; i >= 0; i--) {
+    if (isRepeated(span.attributes, i)) continue;
     putAttribute(writer, 0x4a, span.attributes[i] as Attribute);
   }
   putFixed64(writer, span.endUnixNano);
