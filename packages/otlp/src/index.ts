@@ -5,6 +5,7 @@ export { type EncodedTraces, encodeTraces } from "./encode-traces.ts";
 export { OtlpError, type OtlpErrorCode } from "./errors.ts";
 export type { Envelope, HeldSpan } from "./held-span.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
+export type { NumberPoint } from "./number-point.ts";
 export type { CreatedSpan, NewSpan, OutSpan, Scope, SpanLink, SplicedSpan } from "./out-span.ts";
 export {
   attributeOf,
@@ -22,7 +23,7 @@ export {
   traceStateOf,
 } from "./read-span.ts";
 export { exportResponse, type Signal, statusBody } from "./response.ts";
-export { type NumberPoint, scanMetrics } from "./scan-metrics.ts";
+export { scanMetrics } from "./scan-metrics.ts";
 export { createTraceScanner, type Interest, type TraceScanner } from "./scan-trace.ts";
 export type { Encoding, RejectedSpan, SpanTable } from "./span-table.ts";
 export { withoutSpans } from "./without-spans.ts";

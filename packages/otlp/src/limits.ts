@@ -2,9 +2,9 @@
 export interface Limits {
   /** Longest body in bytes, after decompression; longer: `too_large`. */
   readonly bodyBytes: number;
-  /** Spans, and envelopes of either kind, in one request; more: `too_many`. */
+  /** Spans, envelopes of either kind, or wanted data points in one request; more: `too_many`. */
   readonly spans: number;
-  /** Attributes on one span; a span with more is rejected, the batch goes on. */
+  /** Attributes on one span; a span with more is rejected, the batch goes on. On a data point: `too_many`. */
   readonly attributes: number;
   /** Longest span name, attribute key or string value in bytes; a span with a longer one is rejected. */
   readonly stringBytes: number;
