@@ -19,7 +19,13 @@ const options: LedgerOptions = {
   keepNs: 4200 * SECOND,
 };
 
-function phase(id: number, from: number, to: number, weight: number, devices = ["n/a"]): Phase {
+function phase(
+  id: number,
+  from: number,
+  to: number,
+  weight: number,
+  devices: readonly string[] = ["n/a"],
+): Phase {
   const share = 1 / devices.length;
   return {
     idHigh: 1,

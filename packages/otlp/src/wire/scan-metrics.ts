@@ -113,24 +113,17 @@ function scanPoints(scan: MetricScan, content: Uint8Array, head: MetricHead, off
 }
 
 function scanPoint(scan: MetricScan, entry: FieldCursor, head: MetricHead, offset: number): void {
-  const { bytes } = entry;
-  const field = fieldsOf(bytes, entry.from, entry.to);
-  const point: OpenPoint = { startUnixNano: 0n, timeUnixNano: 0n, attributes: new Map() };
-  let flags = 0;
-  let count = 0;
+  const field = fieldsOf(entry.bytes, entry.from, entry.to);
+  const attributes = new Map<string, AttributeValue>();
+  const point: OpenPoint = { startUnixNano: 0n, timeUnixNano: 0n, attributes, flags: 0, count: 0 };
   while (readField(field)) {
-    if (field.wire === FIXED64) readFixed(field, point);
-    else if (field.number === 8 && field.wire === VARINT) flags = int32At(bytes, field.from);
-    else if (field.number === 7 && field.wire === BYTES) {
-      count += 1;
-      const fault = count > scan.limits.attributes ? TOO_MANY : readAttribute(scan, field, point);
-      if (fault < 0) throw errorOf(fault, offset);
-    }
+    const fault = readPointField(scan, field, point);
+    if (fault < 0) throw errorOf(fault, offset);
   }
   if (field.fault < 0) throw errorOf(field.fault, offset);
-  const { value, ...rest } = point;
-  if (value === undefined || (flags & NO_RECORDED_VALUE) !== 0) return;
-  addPoint(scan, { ...head, ...rest, value }, offset);
+  const { value, startUnixNano, timeUnixNano } = point;
+  if (value === undefined || (point.flags & NO_RECORDED_VALUE) !== 0) return;
+  addPoint(scan, { ...head, value, startUnixNano, timeUnixNano, attributes }, offset);
 }
 
 interface OpenPoint {
@@ -138,10 +131,18 @@ interface OpenPoint {
   startUnixNano: bigint;
   timeUnixNano: bigint;
   readonly attributes: Map<string, AttributeValue>;
+  flags: number;
+  /** Attributes read, repeated keys counted each time. */
+  count: number;
 }
 
-function readAttribute(scan: MetricScan, field: FieldCursor, point: OpenPoint): number {
+function readPointField(scan: MetricScan, field: FieldCursor, point: OpenPoint): number {
   const { bytes, from, to } = field;
+  if (field.wire === FIXED64) readFixed(field, point);
+  else if (field.number === 8 && field.wire === VARINT) point.flags = int32At(bytes, from);
+  if (field.number !== 7 || field.wire !== BYTES) return 0;
+  point.count += 1;
+  if (point.count > scan.limits.attributes) return TOO_MANY;
   const fault = checkMessage(bytes, from, to, KEY_VALUE, scan.limits, 1);
   if (fault === 0) readKeyValue(bytes, from, to, point.attributes);
   return fault;
