@@ -1,6 +1,6 @@
 import { MALFORMED, TOO_LARGE } from "../fault.ts";
 import type { Limits } from "../limits.ts";
-import { doubleAt, int64At } from "./read-number.ts";
+import { doubleAt, int64At, isShortInteger } from "./read-number.ts";
 import {
   ANY_VALUE,
   ARRAY,
@@ -28,9 +28,10 @@ import {
 
 // Each check gives the position after what it checked, or the fault: one pass, whatever the nesting.
 
-/** Checks the KeyValue at `pos`. */
-export function checkKeyValue(bytes: Uint8Array, pos: number, limits: Limits): number {
-  return isObject(bytes, pos) ? walkObject(bytes, pos, visitPair, limits) : MALFORMED;
+/** Checks what may stand as a member of a KeyValue; also for a walk that looks at the key besides. */
+export function checkPair(bytes: Uint8Array, name: number, value: number, limits: Limits): number {
+  if (name === KEY) return checkString(bytes, value, limits);
+  return name === VALUE ? visitAnyValue(bytes, value, value, limits) : afterValue(bytes, value);
 }
 
 /** Checks the array of KeyValues, or null, at `pos`. */
@@ -47,13 +48,11 @@ export function checkString(bytes: Uint8Array, pos: number, limits: Limits): num
 }
 
 function visitPair(bytes: Uint8Array, key: number, value: number, limits: Limits): number {
-  const name = matchString(KEY_VALUE, bytes, key);
-  if (name === KEY) return checkString(bytes, value, limits);
-  return name === VALUE ? visitAnyValue(bytes, value, value, limits) : afterValue(bytes, value);
+  return checkPair(bytes, matchString(KEY_VALUE, bytes, key), value, limits);
 }
 
 function visitKeyValue(bytes: Uint8Array, _: number, pos: number, limits: Limits): number {
-  return checkKeyValue(bytes, pos, limits);
+  return isObject(bytes, pos) ? walkObject(bytes, pos, visitPair, limits) : MALFORMED;
 }
 
 function visitAnyValue(bytes: Uint8Array, _: number, pos: number, limits: Limits): number {
@@ -75,7 +74,8 @@ function visitAlternative(bytes: Uint8Array, key: number, pos: number, limits: L
 function checkPlain(bytes: Uint8Array, kind: number, pos: number): number {
   let isGood = false;
   if (kind === BOOL) isGood = bytes[pos] === 0x74 || bytes[pos] === 0x66;
-  else if (kind === INT) isGood = int64At(bytes, pos) !== undefined;
+  else if (kind === INT)
+    isGood = isShortInteger(bytes, pos, 18) || int64At(bytes, pos) !== undefined;
   else isGood = doubleAt(bytes, pos) !== undefined;
   return isGood ? afterValue(bytes, pos) : MALFORMED;
 }

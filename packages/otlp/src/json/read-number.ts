@@ -26,6 +26,23 @@ export function int32At(bytes: Uint8Array, pos: number): number | undefined {
   return value === undefined ? undefined : Number(value);
 }
 
+/**
+ * Whether an integer of at most `digits` digits, without sign or leading zero, stands at `pos`, as a string
+ * or as a number: the quick way to see that a field can be read.
+ */
+export function isShortInteger(bytes: Uint8Array, pos: number, digits: number): boolean {
+  const from = isString(bytes, pos) ? pos + 1 : pos;
+  let at = from;
+  while (at < bytes.length && isDigit(bytes[at] as number)) at += 1;
+  if (at === from || at - from > digits || (bytes[from] === 0x30 && at - from > 1)) return false;
+  const after = bytes[at] as number;
+  return from > pos ? after === 0x22 : after !== 0x2e && (after | 0x20) !== 0x65;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
 /** The double at `pos`, a number or a string such as "NaN"; undefined where it is none. */
 export function doubleAt(bytes: Uint8Array, pos: number): number | undefined {
   const text = numberText(bytes, pos);

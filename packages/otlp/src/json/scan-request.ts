@@ -15,7 +15,7 @@ import {
 } from "../span-ranges.ts";
 import { checkText } from "./check-text.ts";
 import { checkAttributes, checkString } from "./check-value.ts";
-import { scanSpan } from "./scan-span.ts";
+import { placeSpan, scanSpan } from "./scan-span.ts";
 import {
   afterValue,
   isArray,
@@ -114,8 +114,8 @@ function visitSpan(bytes: Uint8Array, _: number, pos: number, level: Level): num
   if (table.count + rejected.count >= state.limits.spans) {
     throw new OtlpError("too_many", pos, "too many spans");
   }
-  const end = afterValue(bytes, pos);
   openRow(table);
+  const end = placeSpan(bytes, pos, state);
   const fault = scanSpan(state, pos);
   if (fault < 0) {
     table.rejected.push({ reason: reasonOf(fault) });

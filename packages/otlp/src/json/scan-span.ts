@@ -1,5 +1,4 @@
 import { BAD_PARENT_ID, BAD_SPAN_ID, BAD_TRACE_ID, MALFORMED, TOO_MANY } from "../fault.ts";
-import type { Limits } from "../limits.ts";
 import { createByteMatcher } from "../match-bytes.ts";
 import type { ScanState } from "../scan-state.ts";
 import {
@@ -16,8 +15,8 @@ import {
   TRACE_STATE,
 } from "../span-ranges.ts";
 import { isHex } from "./check-text.ts";
-import { checkKeyValue, checkString } from "./check-value.ts";
-import { int32At, uint64At } from "./read-number.ts";
+import { checkPair, checkString } from "./check-value.ts";
+import { int32At, isShortInteger, uint64At } from "./read-number.ts";
 import { KEY, KEY_VALUE } from "./read-value.ts";
 import {
   afterString,
@@ -57,12 +56,16 @@ const CELLS = [
   FLAGS,
 ] as const;
 
-/** Fills the open row from the span at `pos`; 0, or the fault that rejects the span. */
+/** Notes in the open row where the fields of the span at `pos` are; the position after the span. */
+export function placeSpan(bytes: Uint8Array, pos: number, state: ScanState): number {
+  return isObject(bytes, pos) ? walkObject(bytes, pos, visitField, state) : afterValue(bytes, pos);
+}
+
+/** Checks what `placeSpan` placed and fills the rest of the row; 0, or the fault that rejects the span. */
 export function scanSpan(state: ScanState, pos: number): number {
   const { bytes, cells } = state.table.ranges;
   if (!isObject(bytes, pos)) return MALFORMED;
   const base = state.table.count << SPAN_SHIFT;
-  walkObject(bytes, pos, visitField, state);
   const at = (cell: number): number => cells[base + cell] as number;
   if (!isId(bytes, at(TRACE_ID), 32)) return BAD_TRACE_ID;
   if (!isId(bytes, at(SPAN_ID), 16)) return BAD_SPAN_ID;
@@ -115,7 +118,8 @@ function checkParent(bytes: Uint8Array, pos: number): number {
 function checkNumbers(bytes: Uint8Array, cells: Uint32Array, base: number): number {
   for (const cell of [START_TIME, END_TIME]) {
     const pos = cells[base + cell] as number;
-    if (pos > 0 && uint64At(bytes, pos) === undefined) return MALFORMED;
+    if (pos === 0 || isShortInteger(bytes, pos, 19)) continue;
+    if (uint64At(bytes, pos) === undefined) return MALFORMED;
   }
   for (const cell of [KIND, FLAGS]) {
     const pos = cells[base + cell] as number;
@@ -138,41 +142,36 @@ function checkTexts(state: ScanState, name: number, traceState: number): number 
 
 interface AttributeScan {
   readonly state: ScanState;
-  readonly limits: Limits;
   count: number;
+  /** Index of the attribute's key in the state's matcher, or -1. */
+  key: number;
 }
 
 function scanAttributes(state: ScanState, pos: number): number {
   if (pos === 0) return 0;
   const { bytes } = state.table.ranges;
   if (!isArray(bytes, pos)) return MALFORMED;
-  const scan: AttributeScan = { state, limits: state.limits, count: 0 };
+  const scan: AttributeScan = { state, count: 0, key: -1 };
   return Math.min(walkArray(bytes, pos, visitAttribute, scan), 0);
 }
 
 function visitAttribute(bytes: Uint8Array, _: number, pos: number, scan: AttributeScan): number {
+  if (!isObject(bytes, pos)) return MALFORMED;
   scan.count += 1;
-  if (scan.count > scan.limits.attributes) return TOO_MANY;
-  const end = checkKeyValue(bytes, pos, scan.limits);
-  if (end < 0) return end;
-  const found = { state: scan.state, key: -1 };
-  walkObject(bytes, pos, visitKey, found);
-  if (found.key >= 0) {
+  if (scan.count > scan.state.limits.attributes) return TOO_MANY;
+  scan.key = -1;
+  const end = walkObject(bytes, pos, visitPair, scan);
+  if (scan.key >= 0) {
     const { keyMask, count } = scan.state.table;
-    keyMask[count] = (keyMask[count] as number) | (scan.state.keyBits[found.key] as number);
+    keyMask[count] = (keyMask[count] as number) | (scan.state.keyBits[scan.key] as number);
   }
   return end;
 }
 
-function visitKey(
-  bytes: Uint8Array,
-  key: number,
-  value: number,
-  found: { readonly state: ScanState; key: number },
-): number {
-  if (matchString(KEY_VALUE, bytes, key) === KEY) {
-    const isKey = isString(bytes, value);
-    found.key = isKey ? matchString(found.state.keys, bytes, value) : -1;
+function visitPair(bytes: Uint8Array, key: number, value: number, scan: AttributeScan): number {
+  const name = matchString(KEY_VALUE, bytes, key);
+  if (name === KEY) {
+    scan.key = isString(bytes, value) ? matchString(scan.state.keys, bytes, value) : -1;
   }
-  return afterValue(bytes, value);
+  return checkPair(bytes, name, value, scan.state.limits);
 }
