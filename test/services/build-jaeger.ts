@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -30,7 +30,7 @@ export function buildJaeger(): { readonly path: string } | { readonly missing: s
     const source = join(folder, "src");
     rmSync(source, { recursive: true, force: true });
     // The module has replace directives: it builds only as the main module, from a writable copy.
-    cpSync((JSON.parse(listing) as { Dir: string }).Dir, source, { recursive: true });
+    execFileSync("cp", ["-r", (JSON.parse(listing) as { Dir: string }).Dir, source]);
     execFileSync("chmod", ["-R", "u+w", source]);
     execFileSync("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", path, "./cmd/jaeger"], {
       cwd: source,
