@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createLog, startGateway } from "@wattspan/gateway";
+import { configProblems } from "../config/check.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { formatProblem } from "../config/problem.ts";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
@@ -30,6 +31,9 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
     return 1;
   }
   const { config } = loaded;
+  const problems = configProblems(config);
+  for (const problem of problems) streams.stderr(`${formatProblem(problem)}\n`);
+  if (problems.length > 0) return 1;
   const log = createLog({
     write: streams.stderr,
     level: config.log.level,
