@@ -45,6 +45,8 @@ export interface DeviceLedger {
   /** Which meter the figures come from: the best that has readings. */
   readonly meter: { readonly kind: MeterKind; readonly isModelled: boolean } | undefined;
   readonly readUntil: Instant | undefined;
+  /** Replaces the description; every figure that is still kept follows it. */
+  describe(device: Device, terms: DeviceTerms): void;
   addEntry(entry: number): void;
   removeEntry(entry: number): void;
   addReading(reading: MeterReading): void;
@@ -52,6 +54,8 @@ export interface DeviceLedger {
   /** The epoch's figures, settled now if anything it depends on changed. */
   settled(epoch: number): EpochRecord | undefined;
   balance(): DeviceBalance;
+  /** First epoch that phases which end in `epoch` or later meet. */
+  firstNeededAt(epoch: number): number;
   /** Folds epochs before `epoch` into the balance; gives the slots of phases that ended there. */
   expire(epoch: number): Set<number>;
   readonly byteLength: number;
@@ -77,13 +81,20 @@ const METERS = [
 
 /** Creates the ledger of one device. */
 export function createDeviceLedger(
-  device: Device,
-  terms: DeviceTerms,
+  firstDevice: Device,
+  firstTerms: DeviceTerms,
   { store, settle, cutsOf, limits }: DeviceLedgerContext,
 ): DeviceLedger {
+  let device = firstDevice;
+  let terms = firstTerms;
   const epochs = new Map<number, EpochRecord>();
   const series: readonly MeterSeries[] = METERS.map((meter) =>
-    createMeterSeries(meter.kind, { ...limits, maxWatts: terms.maxWatts }),
+    createMeterSeries(meter.kind, {
+      ...limits,
+      get maxWatts() {
+        return terms.maxWatts;
+      },
+    }),
   );
   const loads: LoadReading[] = [];
   const columns = createEntryColumns(0);
@@ -112,9 +123,10 @@ export function createDeviceLedger(
     for (let epoch = earliest; epoch <= to.epoch; epoch++) recordOf(epoch).isDirty = true;
   }
 
-  /** Epochs before `first` and after `last` whose windows reach into the stretch `[from, to)`. */
+  /** Epochs around the stretch `[from, to)` whose windows reach into it. */
   function soilNeighbours(from: Instant, to: Instant): void {
-    for (let distance = 1; distance <= reachEpochs; distance++) {
+    // At distance 0 too: a stretch that ends with an epoch is not listed in the next, whose window may reach it.
+    for (let distance = 0; distance <= reachEpochs; distance++) {
       const before = epochs.get(from.epoch - distance);
       const start = distance * EPOCH_NS + from.ns;
       if (before !== undefined && before.windowTo > start) before.isDirty = true;
@@ -132,8 +144,9 @@ export function createDeviceLedger(
   function eachEpoch(entry: number, visit: (record: EpochRecord) => void): void {
     const slot = store.entrySlot[entry] as number;
     const end = lastEpochOf(store, slot);
-    const start = Math.max(store.startEpoch[slot] as number, expiredBefore);
-    for (let epoch = start; epoch <= end; epoch++) visit(recordOf(epoch));
+    for (let epoch = store.startEpoch[slot] as number; epoch <= end; epoch++) {
+      visit(recordOf(epoch));
+    }
   }
 
   function settled(epoch: number): EpochRecord | undefined {
@@ -193,8 +206,17 @@ export function createDeviceLedger(
   }
 
   return {
-    device,
-    terms,
+    get device() {
+      return device;
+    },
+    get terms() {
+      return terms;
+    },
+    describe(newDevice, newTerms) {
+      device = newDevice;
+      terms = newTerms;
+      for (const record of epochs.values()) record.isDirty = true;
+    },
     get meter() {
       return METERS[bestMeter()];
     },
@@ -239,6 +261,17 @@ export function createDeviceLedger(
       const totals = { ...folded };
       for (const epoch of [...epochs.keys()].sort((a, b) => a - b)) fold(totals, settled(epoch));
       return balanceOf(device, totals, first, last, METERS[bestMeter()]?.isModelled ?? false);
+    },
+    firstNeededAt(limit) {
+      let needed = limit;
+      for (const [epoch, { listed, size }] of epochs) {
+        if (epoch >= needed) continue;
+        for (let i = 0; i < size; i++) {
+          const slot = store.entrySlot[listed[i] as number] as number;
+          if (lastEpochOf(store, slot) >= limit) needed = epoch;
+        }
+      }
+      return needed;
     },
     expire(limit) {
       const ended = new Set<number>();

@@ -79,7 +79,7 @@ export type Refusal = "empty_window" | "too_long" | "too_late" | "bad_weight" | 
 
 /** Energy clocks of many devices and the phases charged on them. */
 export interface Ledger {
-  /** Adds or replaces a device's description; figures of a replaced device are not recomputed. */
+  /** Adds or replaces a device's description; figures that are still kept follow it. */
   addDevice(device: Device): void;
   /** Adds or replaces a phase; devices not known yet are added without idle and maximum power. */
   upsertPhase(phase: Phase): "changed" | "unchanged" | Refusal;
@@ -93,7 +93,7 @@ export interface Ledger {
   readUntil(deviceKey: string): Instant | undefined;
   /** Every device, in key order. */
   balances(): readonly DeviceBalance[];
-  /** Forgets what ended before `instant`; balances keep its energy. */
+  /** Forgets whole epochs before `instant` that no phase still needs; balances keep their energy. */
   expire(instant: Instant): void;
   readonly phaseCount: number;
   readonly byteLength: number;
@@ -120,10 +120,13 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   function addDevice(device: Device): number {
     const known = numbers.get(device.key);
-    if (known !== undefined && ledgers[known]?.device.maxWatts === device.maxWatts) return known;
-    const context = { store, settle, cutsOf, limits };
-    const number = known ?? ledgers.length;
-    ledgers[number] = createDeviceLedger(device, termsOf(device, options), context);
+    const terms = termsOf(device, options);
+    if (known !== undefined) {
+      ledgers[known]?.describe(device, terms);
+      return known;
+    }
+    const number = ledgers.length;
+    ledgers.push(createDeviceLedger(device, terms, { store, settle, cutsOf, limits }));
     numbers.set(device.key, number);
     return number;
   }
@@ -208,11 +211,14 @@ export function createLedger(options: LedgerOptions): Ledger {
         .sort()
         .map((key) => (ledgers[numbers.get(key) as number] as DeviceLedger).balance()),
     expire(instant) {
-      if (instant.epoch <= expiredBefore) return;
-      expiredBefore = instant.epoch;
+      const limit = Math.min(
+        ...ledgers.map((one) => one.firstNeededAt(instant.epoch)),
+        instant.epoch,
+      );
+      if (limit <= expiredBefore) return;
+      expiredBefore = limit;
       const ended = new Set<number>();
-      for (const ledger of ledgers)
-        for (const slot of ledger.expire(instant.epoch)) ended.add(slot);
+      for (const ledger of ledgers) for (const slot of ledger.expire(limit)) ended.add(slot);
       for (const slot of ended) store.remove(slot);
     },
     get phaseCount() {
@@ -266,6 +272,16 @@ function isSame(
   );
 }
 
+/** An interval that ends before the phase starts may lie within it where reading times are ranges. */
+function firstEpochOf(store: PhaseStore, slot: number, ledger: DeviceLedger): number {
+  let epoch = store.startEpoch[slot] as number;
+  for (let start = store.startNs[slot] as number; ; epoch--) {
+    start += EPOCH_NS;
+    const before = ledger.settled(epoch - 1);
+    if (before === undefined || before.windowTo <= start) return epoch;
+  }
+}
+
 /** A phase's energy on one device is the sum over its epochs in order. */
 function sumEpochs(
   store: PhaseStore,
@@ -283,7 +299,7 @@ function sumEpochs(
   let upper = 0;
   let coveredNs = 0;
   let windowJoules = 0;
-  for (let epoch = store.startEpoch[slot] as number; ; epoch++) {
+  for (let epoch = firstEpochOf(store, slot, ledger); ; epoch++) {
     const record = ledger.settled(epoch);
     // Bounds belong to the epoch in which a meter interval ends, which may be after the phase's own last one.
     const end =
@@ -338,12 +354,14 @@ function sumDevices(devices: readonly DeviceEnergy[], durationNs: number): Phase
     windowJoules += device.windowJoules;
     coveredNs += device.coveredNs;
   }
+  const energyJoules = dynamicJoules + idleJoules;
   return {
     dynamicJoules,
     idleJoules,
-    energyJoules: dynamicJoules + idleJoules,
-    lowerJoules,
-    upperJoules,
+    energyJoules,
+    // Sums round differently; a figure stays within its bounds to the last bit.
+    lowerJoules: Math.min(lowerJoules, energyJoules),
+    upperJoules: Math.max(upperJoules, energyJoules),
     coverage: Math.min(1, coveredNs / (durationNs * devices.length)),
     windowJoules,
     devices,

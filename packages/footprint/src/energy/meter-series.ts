@@ -134,6 +134,8 @@ export function createMeterSeries(kind: MeterKind, limits: MeterLimits): MeterSe
     ) {
       return undefined;
     }
+    // What lay around this point before and what lies there now: a repeat may become a reading or the reverse.
+    const earlier = size > 0 ? stretchAround(i, i - 1) : undefined;
     grow();
     for (const column of [epoch, ns, slack, value]) column.copyWithin(i + 1, i, size);
     epoch[i] = at.epoch;
@@ -141,14 +143,17 @@ export function createMeterSeries(kind: MeterKind, limits: MeterLimits): MeterSe
     slack[i] = halfRange;
     value[i] = reading.value;
     size++;
-    return stretchAround(i, i);
+    const now = stretchAround(i, i);
+    return earlier === undefined
+      ? now
+      : { from: earlierOf(earlier.from, now.from), to: laterOf(earlier.to, now.to) };
   }
 
   function stretchAround(first: number, last: number): { from: Instant; to: Instant } {
     const before = keptBefore(first);
     const after = keptAfter(last);
-    const from = before >= 0 ? before : first;
-    const to = after < size ? after : last;
+    const from = before >= 0 ? before : Math.min(first, size - 1);
+    const to = after < size ? after : Math.max(last, 0);
     const skew = limits.maxClockSkewNs;
     return {
       from: addNs(instantAt(from), -(slack[from] as number) - skew),
@@ -210,6 +215,9 @@ export function createMeterSeries(kind: MeterKind, limits: MeterLimits): MeterSe
     },
   };
 }
+
+const earlierOf = (a: Instant, b: Instant): Instant => (compareInstants(a, b) <= 0 ? a : b);
+const laterOf = (a: Instant, b: Instant): Instant => (compareInstants(a, b) >= 0 ? a : b);
 
 function columnsOf(rows: readonly number[][]): IntervalColumns {
   const column = (field: number): Float64Array =>
