@@ -114,6 +114,8 @@ export function createNoise(noise: readonly number[]): (sides: number) => number
   let next = 0;
   return (sides) => {
     next += 1;
-    return ((noise[next % noise.length] ?? 0) + next * 7919) % sides;
+    return (
+      ((Math.imul(next, 0x9e3779b1) ^ ((noise[next % noise.length] ?? 0) * 40_503)) >>> 8) % sides
+    );
   };
 }

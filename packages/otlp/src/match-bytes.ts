@@ -47,10 +47,9 @@ export function matchBytes(
 
 function slotOf(bytes: Uint8Array, start: number, end: number): number {
   if (end <= start) return 0;
-  const first = bytes[start] as number;
   const middle = bytes[(start + end) >>> 1] as number;
   const last = bytes[end - 1] as number;
-  return ((end - start) * 37 + first * 5 + middle * 101 + last * 17) & (SLOTS - 1);
+  return ((end - start) * 37 + middle * 101 + last * 17) & (SLOTS - 1);
 }
 
 function isTextAt(

@@ -1,6 +1,6 @@
 import { MALFORMED, TOO_LARGE } from "../fault.ts";
 import type { Limits } from "../limits.ts";
-import { doubleAt, int64At, isShortInteger } from "./read-number.ts";
+import { doubleAt, intValueAt, isShortInteger } from "./read-number.ts";
 import {
   ANY_VALUE,
   ARRAY,
@@ -75,7 +75,7 @@ function checkPlain(bytes: Uint8Array, kind: number, pos: number): number {
   let isGood = false;
   if (kind === BOOL) isGood = bytes[pos] === 0x74 || bytes[pos] === 0x66;
   else if (kind === INT)
-    isGood = isShortInteger(bytes, pos, 18) || int64At(bytes, pos) !== undefined;
+    isGood = isShortInteger(bytes, pos, 18) || intValueAt(bytes, pos) !== undefined;
   else isGood = doubleAt(bytes, pos) !== undefined;
   return isGood ? afterValue(bytes, pos) : MALFORMED;
 }

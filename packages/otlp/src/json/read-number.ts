@@ -27,6 +27,17 @@ export function int32At(bytes: Uint8Array, pos: number): number | undefined {
 }
 
 /**
+ * What an `intValue` at `pos` holds; undefined where it is no whole number. The JavaScript SDK writes
+ * every whole double there, also one beyond 64 bits: that stays the double it was.
+ */
+export function intValueAt(bytes: Uint8Array, pos: number): bigint | number | undefined {
+  const value = int64At(bytes, pos);
+  if (value !== undefined || isString(bytes, pos)) return value;
+  const double = doubleAt(bytes, pos);
+  return Number.isInteger(double) ? double : undefined;
+}
+
+/**
  * Whether an integer of at most `digits` digits, without sign or leading zero, stands at `pos`, as a string
  * or as a number: the quick way to see that a field can be read.
  */

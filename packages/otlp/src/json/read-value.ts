@@ -1,6 +1,6 @@
 import type { AttributeValue } from "../attribute-value.ts";
 import { type ByteMatcher, createByteMatcher } from "../match-bytes.ts";
-import { doubleAt, int64At } from "./read-number.ts";
+import { doubleAt, intValueAt } from "./read-number.ts";
 import {
   afterValue,
   isArray,
@@ -18,7 +18,7 @@ export const KEY_VALUE: ByteMatcher = createByteMatcher(["key", "value"]);
 export const KEY = 0;
 export const VALUE = 1;
 
-/** Names of an AnyValue's alternatives, in the order of the constants below. */
+/** Names of an AnyValue's alternatives; the constants below are their places. */
 export const ANY_VALUE: ByteMatcher = createByteMatcher([
   "stringValue",
   "boolValue",
@@ -28,11 +28,10 @@ export const ANY_VALUE: ByteMatcher = createByteMatcher([
   "arrayValue",
   "kvlistValue",
 ]);
-export const STRING = 0;
 export const BOOL = 1;
 export const INT = 2;
 export const DOUBLE = 3;
-export const BYTES = 4;
+const BYTES = 4;
 export const ARRAY = 5;
 export const LIST = 6;
 
@@ -105,11 +104,11 @@ function visitAlternative(bytes: Uint8Array, key: number, pos: number, into: Rea
 
 function readPlain(bytes: Uint8Array, kind: number, pos: number): AttributeValue {
   if (kind === BOOL) return bytes[pos] === 0x74;
-  if (kind === INT) return int64At(bytes, pos) ?? null;
+  if (kind === INT) return intValueAt(bytes, pos) ?? null;
   if (kind === DOUBLE) return doubleAt(bytes, pos) ?? null;
   if (!isString(bytes, pos)) return null;
   const text = stringAt(bytes, pos);
-  return kind === STRING ? text : new Uint8Array(Buffer.from(text, "base64"));
+  return kind === BYTES ? new Uint8Array(Buffer.from(text, "base64")) : text;
 }
 
 function readList(bytes: Uint8Array, kind: number, pos: number, into: ReadValue): number {

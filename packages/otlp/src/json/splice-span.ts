@@ -62,8 +62,8 @@ function withAttributes(bytes: Uint8Array, added: readonly string[]): readonly U
   return [bytes.subarray(0, open), Buffer.from(member, "utf8"), bytes.subarray(open)];
 }
 
-/** The parts with a comma between each two. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array[] {
+// The parts with a comma between each two.
+function joined(parts: readonly Uint8Array[]): Uint8Array[] {
   return parts.flatMap((part, i) => (i === 0 ? [part] : [COMMA, part]));
 }
 

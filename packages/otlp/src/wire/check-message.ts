@@ -3,14 +3,14 @@ import type { Limits } from "../limits.ts";
 import { BYTES, fieldsOf, readField } from "./read-field.ts";
 
 export const KEY_VALUE = 1;
-export const ANY_VALUE = 2;
-export const ARRAY_VALUE = 3;
-export const KEY_VALUE_LIST = 4;
+const ANY_VALUE = 2;
+const ARRAY_VALUE = 3;
+const KEY_VALUE_LIST = 4;
 export const RESOURCE = 5;
 export const SCOPE = 6;
-export const EVENT = 7;
-export const LINK = 8;
-export const STATUS = 9;
+const EVENT = 7;
+const LINK = 8;
+const STATUS = 9;
 
 // Kind of the message in a field, by `kind * 16 + field number`; what is not here is a plain value.
 const parts: Readonly<Record<number, number>> = {

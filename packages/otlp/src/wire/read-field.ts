@@ -4,7 +4,7 @@ import { varintAt, varintEnd } from "./read-varint.ts";
 export const VARINT = 0;
 export const FIXED64 = 1;
 export const BYTES = 2;
-export const GROUP = 3;
+const GROUP = 3;
 export const FIXED32 = 5;
 
 const END_GROUP = 4;

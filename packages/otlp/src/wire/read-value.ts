@@ -33,8 +33,7 @@ export function readKeyValue(
   map.set(key, readAnyValue(merged(parts)));
 }
 
-/** The value of an AnyValue message; the bytes have to be checked before. */
-export function readAnyValue(bytes: Uint8Array): AttributeValue {
+function readAnyValue(bytes: Uint8Array): AttributeValue {
   const field = fieldsOf(bytes, 0, bytes.length);
   let value: AttributeValue = null;
   let tag = 0;

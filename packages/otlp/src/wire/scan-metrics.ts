@@ -1,4 +1,5 @@
 import type { Attributes, AttributeValue } from "../attribute-value.ts";
+import { OtlpError } from "../errors.ts";
 import { errorOf, TOO_MANY } from "../fault.ts";
 import { addPoint, type MetricScan } from "../metric-scan.ts";
 import { type MetricHead, NO_RECORDED_VALUE, temporalityOf } from "../number-point.ts";
@@ -22,8 +23,14 @@ interface ResourceScan extends MetricScan {
 /** Fills the scan's points from an ExportMetricsServiceRequest. */
 export function scanWireMetrics(scan: MetricScan): void {
   const request = fieldsOf(scan.bytes, 0, scan.bytes.length);
+  let resources = 0;
   while (readField(request)) {
-    if (request.number === 1 && request.wire === BYTES) scanResourceMetrics(scan, request);
+    if (request.number !== 1 || request.wire !== BYTES) continue;
+    resources += 1;
+    if (resources > scan.limits.spans) {
+      throw new OtlpError("too_many", request.entry, "too many resources");
+    }
+    scanResourceMetrics(scan, request);
   }
   refuseFault(request);
 }

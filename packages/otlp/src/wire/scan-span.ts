@@ -75,6 +75,8 @@ function scanShortField(state: ScanState, bytes: Uint8Array, pos: number, end: n
 }
 
 function scanAnyField(state: ScanState, bytes: Uint8Array, pos: number, end: number): number {
+  const plain = scanPlainScalar(state, bytes, pos, end);
+  if (plain > 0) return plain;
   const field = fieldsOf(bytes, pos, end);
   if (!readField(field)) return field.fault;
   if (field.wire === BYTES) {
@@ -85,6 +87,24 @@ function scanAnyField(state: ScanState, bytes: Uint8Array, pos: number, end: num
     if (fault < 0) return fault;
   } else scanScalar(state, field);
   return field.pos;
+}
+
+/** Takes a time or a one-byte kind at `pos`, as nearly every span has them; where it ends, or 0. */
+function scanPlainScalar(state: ScanState, bytes: Uint8Array, pos: number, end: number): number {
+  const { cells } = state.table.ranges;
+  const base = state.table.count << SPAN_SHIFT;
+  const tag = bytes[pos];
+  if (tag === START_TIME_TAG && pos + 9 <= end) {
+    cells[base + START_TIME] = pos + 1;
+    return pos + 9;
+  }
+  if (tag === END_TIME_TAG && pos + 9 <= end) {
+    cells[base + END_TIME] = pos + 1;
+    return pos + 9;
+  }
+  if (tag !== KIND_TAG || pos + 2 > end || (bytes[pos + 1] as number) > 127) return 0;
+  cells[base + KIND] = pos + 1;
+  return pos + 2;
 }
 
 function hasTooMany(state: ScanState, start: number, end: number): boolean {
@@ -155,7 +175,9 @@ function scanName(state: ScanState, base: number, from: number, to: number): num
 
 function scanPart(state: ScanState, number: number, from: number, to: number): number {
   const part = spanPart(number);
-  return part === 0 ? 0 : checkMessage(state.table.ranges.bytes, from, to, part, state.limits, 1);
+  return part === 0 || from === to
+    ? 0
+    : checkMessage(state.table.ranges.bytes, from, to, part, state.limits, 1);
 }
 
 function checkIds(state: ScanState, base: number): number {
