@@ -18,6 +18,10 @@ build();
 function install() {
   const stamp = wantedStamp();
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
+  if (!existsSync(stampFile) && isInstalledByHand()) {
+    writeFileSync(stampFile, stamp);
+    return;
+  }
   process.stderr.write("installing dependencies\n");
   const run = spawnSync("npx -y pnpm@10.34.7 install --frozen-lockfile", {
     cwd: root,
@@ -28,6 +32,15 @@ function install() {
   });
   if (run.status !== 0) stop(`${run.stdout ?? ""}${run.stderr ?? ""}\ninstall failed\n`);
   writeFileSync(stampFile, stamp);
+}
+
+/** Whether pnpm itself was run: it keeps a copy of the lockfile it installed, and writes `.modules.yaml` last. */
+function isInstalledByHand() {
+  const installed = join(root, "node_modules", ".pnpm", "lock.yaml");
+  if (!existsSync(installed) || !existsSync(join(root, "node_modules", ".modules.yaml"))) {
+    return false;
+  }
+  return readFileSync(installed, "utf8") === readFileSync(join(root, "pnpm-lock.yaml"), "utf8");
 }
 
 function build() {
