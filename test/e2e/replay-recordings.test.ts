@@ -103,9 +103,14 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
 
 const finalFigures = (summary: Summary): string => JSON.stringify({ ...summary, restatements: [] });
 
-const folders = existsSync(RECORDINGS) ? readdirSync(RECORDINGS).sort() : [];
+const hasRecordings = existsSync(RECORDINGS);
+// A skipped suite still needs a row to be counted.
+const folders = hasRecordings ? readdirSync(RECORDINGS).sort() : ["all folders"];
+const title = hasRecordings
+  ? "recordings of real engines, constant-power meters"
+  : "recordings of real engines (skipped: their folder is not beside the project)";
 
-describe.skipIf(folders.length === 0)("recordings of real engines, constant-power meters", () => {
+describe.skipIf(!hasRecordings)(title, () => {
   it.each(folders)("%s: every joule is accounted for once, whatever the order", (folder) => {
     const steps = stepsOf(folder);
     const summary = play(steps);

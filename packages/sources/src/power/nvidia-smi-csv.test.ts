@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { elapsedNs, instantOf, type MeterReading, unixNanoOf } from "@wattspan/footprint";
 import { describe, expect, it } from "vitest";
 import { type NvidiaSmiCsvOptions, parseNvidiaSmiCsv } from "./nvidia-smi-csv.ts";
@@ -149,66 +150,78 @@ describe("parseNvidiaSmiCsv", () => {
   });
 });
 
-const captures = "/work/shared/data/nvidia-smi-captures";
+const shared = (name: string): string =>
+  fileURLToPath(new URL(`../../../../../shared/data/${name}`, import.meta.url));
+const captures = shared("nvidia-smi-captures");
 
-describe.skipIf(!existsSync(captures))("against recorded rows", () => {
-  it("reads one power of every device, the instant one", () => {
-    const files = readdirSync(captures).filter((file) => file.endsWith(".csv"));
-    for (const file of files) {
-      const { readings, problems } = parseNvidiaSmiCsv(
-        readFileSync(`${captures}/${file}`, "utf8"),
+describe.skipIf(!existsSync(captures))(
+  existsSync(captures)
+    ? "against recorded rows"
+    : "against recorded rows (skipped: its data folder is not beside the project)",
+  () => {
+    it("reads one power of every device, the instant one", () => {
+      const files = readdirSync(captures).filter((file) => file.endsWith(".csv"));
+      for (const file of files) {
+        const { readings, problems } = parseNvidiaSmiCsv(
+          readFileSync(`${captures}/${file}`, "utf8"),
+          options,
+        );
+        expect([file, problems]).toEqual([file, []]);
+        expect(readings).toHaveLength(1);
+      }
+      const h100 = "linux-x86_64__nvidia-h100-80gb-hbm3__590.48.01__load.csv";
+      const [reading] = parseNvidiaSmiCsv(
+        readFileSync(`${captures}/${h100}`, "utf8"),
         options,
-      );
-      expect([file, problems]).toEqual([file, []]);
-      expect(readings).toHaveLength(1);
-    }
-    const h100 = "linux-x86_64__nvidia-h100-80gb-hbm3__590.48.01__load.csv";
-    const [reading] = parseNvidiaSmiCsv(
-      readFileSync(`${captures}/${h100}`, "utf8"),
-      options,
-    ).readings;
-    expect(reading?.value).toBe(625.68);
-    expect(reading?.device).toBe("node-a/GPU-00000000-0000-0000-0000-000000000000");
-  });
-});
-
-const benchmark = "/work/shared/data/gpu-power-benchmark";
-
-describe.skipIf(!existsSync(benchmark))("against a benchmark's recordings", () => {
-  const read = (file: string): readonly MeterReading[] => {
-    const text = readFileSync(`${benchmark}/${file}`, "utf8");
-    // Recorded in British summer time.
-    const result = parseNvidiaSmiCsv(text, { node: "n", device: "GPU-0", utcOffsetMinutes: 60 });
-    expect(result.problems).toEqual([]);
-    return result.readings;
-  };
-
-  it.each([
-    ["a100_5050", 965],
-    ["a100_step", 1245],
-  ])("reads %s alike from local and from epoch times", (name, rows) => {
-    const raw = read(`${name}_nvidia_smi_raw.csv`);
-    expect(raw).toHaveLength(rows);
-    expect(raw).toEqual(read(`${name}_nvidia_smi_epoch.csv`));
-  });
-
-  it("has the published energy of the stepped load", () => {
-    const edges = readFileSync(`${benchmark}/a100_step_load_edges.csv`, "utf8")
-      .trim()
-      .split("\n")
-      .slice(1)
-      .map((line) => Number(line));
-    const [from = 0, to = 0] = [Math.min(...edges), Math.max(...edges)];
-    const inside = read("a100_step_nvidia_smi_raw.csv").filter(({ at }) => {
-      const ms = Number(unixNanoOf(at) / 1_000_000n);
-      return ms >= from && ms <= to;
+      ).readings;
+      expect(reading?.value).toBe(625.68);
+      expect(reading?.device).toBe("node-a/GPU-00000000-0000-0000-0000-000000000000");
     });
-    let joules = 0;
-    for (const [index, { value, at }] of inside.entries()) {
-      const next = inside[index + 1];
-      if (next) joules += ((value + next.value) / 2) * (elapsedNs(at, next.at) / 1e9);
-    }
-    // The readings just outside the load, which the published figure interpolates to, are left out here.
-    expect(Math.abs(joules / 1492.8 - 1)).toBeLessThan(0.005);
-  });
-});
+  },
+);
+
+const benchmark = shared("gpu-power-benchmark");
+
+describe.skipIf(!existsSync(benchmark))(
+  existsSync(benchmark)
+    ? "against a benchmark's recordings"
+    : "against a benchmark's recordings (skipped: its data folder is not beside the project)",
+  () => {
+    const read = (file: string): readonly MeterReading[] => {
+      const text = readFileSync(`${benchmark}/${file}`, "utf8");
+      // Recorded in British summer time.
+      const result = parseNvidiaSmiCsv(text, { node: "n", device: "GPU-0", utcOffsetMinutes: 60 });
+      expect(result.problems).toEqual([]);
+      return result.readings;
+    };
+
+    it.each([
+      ["a100_5050", 965],
+      ["a100_step", 1245],
+    ])("reads %s alike from local and from epoch times", (name, rows) => {
+      const raw = read(`${name}_nvidia_smi_raw.csv`);
+      expect(raw).toHaveLength(rows);
+      expect(raw).toEqual(read(`${name}_nvidia_smi_epoch.csv`));
+    });
+
+    it("has the published energy of the stepped load", () => {
+      const edges = readFileSync(`${benchmark}/a100_step_load_edges.csv`, "utf8")
+        .trim()
+        .split("\n")
+        .slice(1)
+        .map((line) => Number(line));
+      const [from = 0, to = 0] = [Math.min(...edges), Math.max(...edges)];
+      const inside = read("a100_step_nvidia_smi_raw.csv").filter(({ at }) => {
+        const ms = Number(unixNanoOf(at) / 1_000_000n);
+        return ms >= from && ms <= to;
+      });
+      let joules = 0;
+      for (const [index, { value, at }] of inside.entries()) {
+        const next = inside[index + 1];
+        if (next) joules += ((value + next.value) / 2) * (elapsedNs(at, next.at) / 1e9);
+      }
+      // The readings just outside the load, which the published figure interpolates to, are left out here.
+      expect(Math.abs(joules / 1492.8 - 1)).toBeLessThan(0.005);
+    });
+  },
+);
