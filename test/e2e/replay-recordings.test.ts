@@ -1,47 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { instantOf, type MeterReading, unixNanoOf } from "@wattspan/footprint";
-import { createPipeline, type PipelineOptions, type Summary } from "@wattspan/gateway";
-import { createStaticIntensity } from "@wattspan/sources";
+import { createPipeline, type Summary } from "@wattspan/gateway";
 import { describe, expect, it } from "vitest";
+import { engineDevices, enginePipeline } from "../engine-pipeline.ts";
 
 // Recordings of real engines beside the project; absent on most machines.
 const RECORDINGS = new URL("../../../shared/data/serving-traces/", import.meta.url);
 const WATTS = 500;
 
-const options: PipelineOptions = {
-  nodes: [
-    node("node-prefill", "FR", ["GPU-p0", "GPU-p1"]),
-    node("node-decode", "PL", ["GPU-d0"]),
-    node("node-agg", "DE", ["GPU-a0"]),
-  ],
-  workers: [
-    worker("dynamo-worker-prefill", "node-prefill"),
-    worker("dynamo-worker-decode", "node-decode"),
-    worker("dynamo-worker-agg", "node-agg"),
-    worker("vllm-cpu", "node-agg"),
-  ],
-  intensity: createStaticIntensity(),
-  join: {
-    lingerMs: 10_000,
-    holdMs: 300_000,
-    keepMs: 4_200_000,
-    maxPhaseMs: 3_600_000,
-    exportDelayMs: 5000,
-  },
-  attribution: { weights: "priced", decodeTokenPrice: 8 },
-  meters: { maxCounterGapMs: 600_000, maxPowerGapMs: 120_000, gainError: 0.05, maxClockSkewMs: 0 },
-  attributes: "standard",
-  dimensions: new Map(),
-};
-
-function node(name: string, zone: string, ids: readonly string[]) {
-  const devices = ids.map((id) => ({ id, idleWatts: 70, maxWatts: 700 }));
-  return { name, aliases: [], zone, pue: 1.2, devices };
-}
-
-function worker(service: string, name: string) {
-  return { match: new Map([["service.name", service]]), node: name };
-}
+const options = enginePipeline({ lingerMs: 10_000, holdMs: 300_000, exportDelayMs: 5000 });
 
 type Step = { readonly body: Uint8Array } | { readonly reading: MeterReading };
 
@@ -58,14 +25,11 @@ function stepsOf(folder: string): Step[] {
   const first = times.reduce((a, b) => (a < b ? a : b));
   const last = times.reduce((a, b) => (a > b ? a : b));
   const readings: Step[] = [];
-  for (const { name, devices } of options.nodes) {
-    for (const { id } of devices) {
-      let joules = 100;
-      for (let at = first - 500_000_000n; at <= last + 1_000_000_000n; at += 500_000_000n) {
-        const device = `${name}/${id}`;
-        readings.push({ reading: { device, kind: "counter", value: joules, at: instantOf(at) } });
-        joules += WATTS / 2;
-      }
+  for (const device of engineDevices) {
+    let joules = 100;
+    for (let at = first - 500_000_000n; at <= last + 1_000_000_000n; at += 500_000_000n) {
+      readings.push({ reading: { device, kind: "counter", value: joules, at: instantOf(at) } });
+      joules += WATTS / 2;
     }
   }
   return [...bodies, ...readings];

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { instantOf } from "@wattspan/footprint";
 import { createLog, type Gateway, startGateway } from "@wattspan/gateway";
-import { createStaticIntensity } from "@wattspan/sources";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { engineDevices, enginePipeline } from "../engine-pipeline.ts";
 import { buildJaeger } from "./build-jaeger.ts";
 import { freePort } from "./free-port.ts";
 import { installDynamo } from "./install-dynamo.ts";
@@ -133,47 +133,8 @@ async function isUp(port: number): Promise<boolean> {
 }
 
 function startTestGateway(otlpPort: number): Promise<Gateway> {
-  const node = (name: string, zone: string, id: string) => ({
-    name,
-    aliases: [],
-    zone,
-    pue: 1.2,
-    devices: [{ id, idleWatts: 70, maxWatts: 700 }],
-  });
-  const worker = (service: string, name: string) => ({
-    match: new Map([["service.name", service]]),
-    node: name,
-  });
   return startGateway({
-    pipeline: {
-      nodes: [
-        node("node-prefill", "FR", "GPU-p0"),
-        node("node-decode", "PL", "GPU-d0"),
-        node("node-agg", "DE", "GPU-a0"),
-      ],
-      workers: [
-        worker("dynamo-worker-prefill", "node-prefill"),
-        worker("dynamo-worker-decode", "node-decode"),
-        worker("dynamo-worker-agg", "node-agg"),
-      ],
-      intensity: createStaticIntensity(),
-      join: {
-        lingerMs: 2000,
-        holdMs: 20_000,
-        keepMs: 4_200_000,
-        maxPhaseMs: 3_600_000,
-        exportDelayMs: 1000,
-      },
-      attribution: { weights: "priced", decodeTokenPrice: 8 },
-      meters: {
-        maxCounterGapMs: 600_000,
-        maxPowerGapMs: 120_000,
-        gainError: 0.05,
-        maxClockSkewMs: 0,
-      },
-      attributes: "standard",
-      dimensions: new Map(),
-    },
+    pipeline: enginePipeline({ lingerMs: 2000, holdMs: 20_000, exportDelayMs: 1000 }),
     grpc: { host: "127.0.0.1", port: 0 },
     exporters: new Map([["jaeger", { tracesEndpoint: `http://127.0.0.1:${otlpPort}/v1/traces` }]]),
     log: createLog({ write: () => {}, level: "error" }),
@@ -182,13 +143,14 @@ function startTestGateway(otlpPort: number): Promise<Gateway> {
 
 /** A counter of constant power on every device, as no GPU is at hand. */
 function startMeter(gateway: Gateway): NodeJS.Timeout {
-  const devices = ["node-prefill/GPU-p0", "node-decode/GPU-d0", "node-agg/GPU-a0"];
   const startedMs = Date.now();
   return setInterval(() => {
     const nowMs = Date.now();
     const at = instantOf(BigInt(nowMs) * 1_000_000n);
     const value = 1000 + (nowMs - startedMs) * 0.4;
-    gateway.pipeline.addReadings(devices.map((device) => ({ device, kind: "counter", value, at })));
+    gateway.pipeline.addReadings(
+      engineDevices.map((device) => ({ device, kind: "counter", value, at })),
+    );
   }, 100);
 }
 

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { nearestNames } from "@wattspan/sources";
 
 /** One option of a command. */
-export interface OptionSpec {
+interface OptionSpec {
   readonly type: "string" | "boolean";
   /** May be given several times; its values are then all kept, in order. */
   readonly isRepeatable?: boolean;

@@ -1,4 +1,4 @@
-import type { DeviceEnergy, PhaseEnergy } from "./attribution/ledger.ts";
+import type { DeviceEnergy, PhaseEnergy } from "./attribution/sum-energy.ts";
 import type { EmissionFactor, IntensitySource } from "./carbon/intensity-source.ts";
 import { priceEnergy } from "./carbon/price-energy.ts";
 

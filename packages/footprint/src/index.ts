@@ -9,22 +9,20 @@ export {
   requestAttributes,
   traceAttributes,
 } from "./attributes.ts";
-export type { DeviceBalance, LoadReading } from "./attribution/device-ledger.ts";
+export type { DeviceBalance } from "./attribution/balance-device.ts";
+export type { LoadReading } from "./attribution/count-load.ts";
 export {
   createLedger,
-  type DeviceEnergy,
-  type EnergySlice,
   type Ledger,
   type LedgerOptions,
-  type PhaseEnergy,
   type Refusal,
 } from "./attribution/ledger.ts";
+export type { DeviceEnergy, EnergySlice, PhaseEnergy } from "./attribution/sum-energy.ts";
 export { type Weight, weigh } from "./attribution/weigh.ts";
 export type { EmissionFactor, FactorTier, IntensitySource } from "./carbon/intensity-source.ts";
 export { type PricedEnergy, priceEnergy } from "./carbon/price-energy.ts";
 export { type Device, deviceKey } from "./device.ts";
 export type { MeterKind, MeterReading } from "./energy/meter-reading.ts";
-export type { PowerSource } from "./energy/power-source.ts";
 export {
   type Footprint,
   type FootprintContext,

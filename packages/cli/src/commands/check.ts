@@ -6,7 +6,7 @@ import { formatProblem, inFile, type Problem } from "../config/problem.ts";
 import { type CommandSpec, parseOptions } from "../parse-args.ts";
 
 /** A stream that a command writes to. */
-export interface Output {
+interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
 }
@@ -20,7 +20,7 @@ export interface Surroundings {
 }
 
 /** The command `check` in the help. */
-export const checkCommand: CommandSpec = {
+const checkCommand: CommandSpec = {
   name: "check",
   summary: "Checks a configuration and says everything that is wrong with it.",
   options: {

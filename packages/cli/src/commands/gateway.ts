@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createLog, startGateway } from "@wattspan/gateway";
 import { configProblems } from "../config/check.ts";
-import { loadConfig } from "../config/load-config.ts";
-import { formatProblem } from "../config/problem.ts";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
+import { readConfig } from "./read-config.ts";
 import type { Streams } from "./streams.ts";
 import { untilStopped } from "./until-stopped.ts";
 
@@ -21,19 +19,8 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
     streams.stderr(`${(error as Error).message}\nusage: wattspan gateway [--config FILE]...\n`);
     return 2;
   }
-  const loaded = await loadConfig({
-    files,
-    readFile: async (path) => readFileSync(path, "utf8"),
-    env: streams.env,
-  });
-  if (loaded.config === undefined) {
-    for (const problem of loaded.problems) streams.stderr(`${formatProblem(problem)}\n`);
-    return 1;
-  }
-  const { config } = loaded;
-  const problems = configProblems(config);
-  for (const problem of problems) streams.stderr(`${formatProblem(problem)}\n`);
-  if (problems.length > 0) return 1;
+  const config = await readConfig(files, streams, configProblems);
+  if (config === undefined) return 1;
   const log = createLog({
     write: streams.stderr,
     level: config.log.level,

@@ -4,11 +4,10 @@ import type { MeterReading } from "@wattspan/footprint";
 import { unixNanoOf } from "@wattspan/footprint";
 import { createPipeline, type PipelineOptions, type Summary } from "@wattspan/gateway";
 import { parseNvidiaSmiCsv } from "@wattspan/sources";
-import { loadConfig } from "../config/load-config.ts";
-import { formatProblem } from "../config/problem.ts";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
 import { type RecordedRequest, readRecording } from "../read-recording.ts";
 import { printSummary } from "./print-summary.ts";
+import { readConfig } from "./read-config.ts";
 import type { Streams } from "./streams.ts";
 
 const USAGE =
@@ -23,22 +22,15 @@ export async function runReplay(args: readonly string[], streams: Streams): Prom
     return 2;
   }
   const { values, positionals } = parsed;
-  const loaded = await loadConfig({
-    files: values.config ?? [],
-    readFile: async (path) => readFileSync(path, "utf8"),
-    env: streams.env,
-  });
-  if (loaded.config === undefined) {
-    for (const problem of loaded.problems) streams.stderr(`${formatProblem(problem)}\n`);
-    return 1;
-  }
-  const node = loaded.config.nodes[0]?.name ?? "node";
+  const config = await readConfig(values.config ?? [], streams);
+  if (config === undefined) return 1;
+  const node = config.nodes[0]?.name ?? "node";
   const recorded = await readAll(positionals, values.meters ?? [], node);
   for (const problem of recorded.problems) streams.stderr(`${problem}\n`);
   if (recorded.problems.length > 0) return 1;
   const out = values.out;
   if (out !== undefined) writeFileSync(out, "");
-  const summary = replay(resolvePipeline(loaded.config), recorded, (body, encoding) => {
+  const summary = replay(resolvePipeline(config), recorded, (body, encoding) => {
     if (out === undefined) return;
     appendFileSync(out, encoding === "json" ? `${Buffer.from(body).toString("utf8")}\n` : body);
   });
@@ -48,7 +40,7 @@ export async function runReplay(args: readonly string[], streams: Streams): Prom
 }
 
 /** Plays recorded requests and readings through the pipeline in time order, then releases everything. */
-export function replay(
+function replay(
   options: PipelineOptions,
   recorded: {
     readonly requests: readonly RecordedRequest[];

@@ -209,7 +209,8 @@ function emptyClocks(size: number): Clocks {
   };
 }
 
-function emptyBalance(): EpochBalance {
+/** A balance of nothing. */
+export function emptyBalance(): EpochBalance {
   return {
     meteredJoules: 0,
     attributedJoules: 0,

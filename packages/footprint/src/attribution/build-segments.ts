@@ -1,5 +1,5 @@
 import { EPOCH_NS } from "../instant.ts";
-import type { CountedLoad, EpochInput } from "./epoch-input.ts";
+import type { CountedLoad, EpochInput, IntervalColumns } from "./epoch-input.ts";
 import { createEventSorter } from "./sort-events.ts";
 
 /**
@@ -37,7 +37,7 @@ export function createSegmentBuilder(): (input: EpochInput) => Segments {
   return (input) => {
     const { entries, loads } = input;
     const parts = Float64Array.of(0, ...input.cuts, EPOCH_NS);
-    const [from, to] = windowOf(input);
+    const [from, to] = windowOf(input.intervals);
     const order = sortEvents(entries, from, to);
     growSegments(segments, input, order.count, parts.length);
     const marks = listMarks(segments, input, parts);
@@ -130,7 +130,7 @@ function listMarks(segments: Segments, { intervals }: EpochInput, parts: Float64
 }
 
 /** First and last time that matter to the epoch: the epoch itself and every interval that meets it. */
-export function windowOf({ intervals }: EpochInput): [from: number, to: number] {
+export function windowOf(intervals: IntervalColumns): [from: number, to: number] {
   const last = intervals.count - 1;
   if (last < 0) return [0, EPOCH_NS];
   return [

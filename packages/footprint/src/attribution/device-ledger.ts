@@ -2,41 +2,22 @@ import type { Device } from "../device.ts";
 import type { MeterKind, MeterReading } from "../energy/meter-reading.ts";
 import { createMeterSeries, type MeterLimits, type MeterSeries } from "../energy/meter-series.ts";
 import { compareInstants, EPOCH_NS, type Instant } from "../instant.ts";
-import type { EpochBalance } from "./advance-clocks.ts";
+import { emptyBalance } from "./advance-clocks.ts";
+import { balanceDevice, type DeviceBalance, foldBalance } from "./balance-device.ts";
+import { windowOf } from "./build-segments.ts";
+import { compareLoads, type LoadReading, loadsOf } from "./count-load.ts";
 import type { EpochInput } from "./epoch-input.ts";
-import {
-  type CountedLoad,
-  createEntryColumns,
-  type DeviceTerms,
-  type EntryColumns,
-} from "./epoch-input.ts";
+import { createEntryColumns, type DeviceTerms, type EntryColumns } from "./epoch-input.ts";
 import { createEpochRecord, type EpochRecord, listEntry, unlistEntry } from "./epoch-record.ts";
-import { endOf, type PhaseStore, startOf } from "./phase-store.ts";
+import {
+  endNsFrom,
+  endOf,
+  lastEpochOf,
+  type PhaseStore,
+  startNsFrom,
+  startOf,
+} from "./phase-store.ts";
 import type { EpochSettlement } from "./settle-epoch.ts";
-
-/** Load that an engine counted on a device over `[from, to)`. */
-export interface LoadReading {
-  readonly device: string;
-  readonly from: Instant;
-  readonly to: Instant;
-  /** Weight computed in the interval, of seen and unseen requests together. */
-  readonly weight: number;
-  readonly running: number;
-}
-
-/** Where the energy of one device went between its first and its last reading, in joules. */
-export interface DeviceBalance {
-  readonly node: string;
-  readonly device: string;
-  readonly meteredJoules: number;
-  readonly attributedJoules: number;
-  readonly idleOpenJoules: number;
-  readonly idleEmptyJoules: number;
-  readonly unattributed: Readonly<Record<string, number>>;
-  /** Share of the time between the first and the last reading that intervals cover; 0 with one reading. */
-  readonly coverage: number;
-  readonly isModelled: boolean;
-}
 
 /** One device's clock: its readings, its entries by epoch, and their settlements. */
 export interface DeviceLedger {
@@ -98,7 +79,7 @@ export function createDeviceLedger(
   );
   const loads: LoadReading[] = [];
   const columns = createEntryColumns(0);
-  const folded = emptyTotals();
+  const folded = emptyBalance();
   let first: Instant | undefined;
   let last: Instant | undefined;
   /** How many epochs a window has reached beyond its own. */
@@ -154,9 +135,7 @@ export function createDeviceLedger(
     if (record === undefined || !record.isDirty) return record;
     const meter = bestMeter();
     const intervals = (series[meter] ?? (series[0] as MeterSeries)).intervalsOf(epoch);
-    const last = intervals.count - 1;
-    record.windowFrom = last < 0 ? 0 : Math.min(0, intervals.earliest[0] as number);
-    record.windowTo = last < 0 ? EPOCH_NS : Math.max(EPOCH_NS, intervals.latest[last] as number);
+    [record.windowFrom, record.windowTo] = windowOf(intervals);
     reachEpochs = Math.max(
       reachEpochs,
       Math.ceil(-record.windowFrom / EPOCH_NS),
@@ -196,12 +175,10 @@ export function createDeviceLedger(
   function meetsWindow(entry: number, epoch: number, other: number, record: EpochRecord): boolean {
     const slot = store.entrySlot[entry] as number;
     if (other < epoch) {
-      const end =
-        ((store.endEpoch[slot] as number) - epoch) * EPOCH_NS + (store.endNs[slot] as number);
+      const end = endNsFrom(store, slot, epoch);
       return lastEpochOf(store, slot) === other && end > record.windowFrom;
     }
-    const start =
-      ((store.startEpoch[slot] as number) - epoch) * EPOCH_NS + (store.startNs[slot] as number);
+    const start = startNsFrom(store, slot, epoch);
     return store.startEpoch[slot] === other && start < record.windowTo;
   }
 
@@ -259,8 +236,9 @@ export function createDeviceLedger(
     },
     balance: () => {
       const totals = { ...folded };
-      for (const epoch of [...epochs.keys()].sort((a, b) => a - b)) fold(totals, settled(epoch));
-      return balanceOf(device, totals, first, last, METERS[bestMeter()]?.isModelled ?? false);
+      for (const epoch of [...epochs.keys()].sort((a, b) => a - b))
+        foldBalance(totals, settled(epoch));
+      return balanceDevice(device, totals, first, last, METERS[bestMeter()]?.isModelled ?? false);
     },
     firstNeededAt(limit) {
       let needed = limit;
@@ -276,7 +254,7 @@ export function createDeviceLedger(
     expire(limit) {
       const ended = new Set<number>();
       const past = [...epochs.keys()].filter((epoch) => epoch < limit).sort((a, b) => a - b);
-      for (const epoch of past) fold(folded, settled(epoch));
+      for (const epoch of past) foldBalance(folded, settled(epoch));
       for (const epoch of past) {
         const { listed, size } = recordOf(epoch);
         for (let i = 0; i < size; i++) {
@@ -299,12 +277,6 @@ export function createDeviceLedger(
   };
 }
 
-/** Last epoch that the phase in `slot` meets; its end belongs to what comes before. */
-export function lastEpochOf(store: PhaseStore, slot: number): number {
-  const epoch = store.endEpoch[slot] as number;
-  return store.endNs[slot] === 0 ? epoch - 1 : epoch;
-}
-
 function fillColumns(
   columns: EntryColumns,
   store: PhaseStore,
@@ -317,10 +289,8 @@ function fillColumns(
   for (let i = 0; i < rows.length; i++) {
     const entry = rows[i] as number;
     const slot = store.entrySlot[entry] as number;
-    const start =
-      ((store.startEpoch[slot] as number) - epoch) * EPOCH_NS + (store.startNs[slot] as number);
-    const end =
-      ((store.endEpoch[slot] as number) - epoch) * EPOCH_NS + (store.endNs[slot] as number);
+    const start = startNsFrom(store, slot, epoch);
+    const end = endNsFrom(store, slot, epoch);
     columns.start[i] = start;
     columns.end[i] = end;
     columns.rate[i] =
@@ -330,72 +300,4 @@ function fillColumns(
     columns.idLow[i] = store.idLow[slot] as number;
     columns.queueing[i] = store.queueing[slot] as number;
   }
-}
-
-function compareLoads(a: LoadReading, b: LoadReading): number {
-  return (
-    compareInstants(a.from, b.from) ||
-    compareInstants(a.to, b.to) ||
-    a.weight - b.weight ||
-    a.running - b.running
-  );
-}
-
-/** Loads that meet the window, made free of overlap: the later start cuts the earlier load short. */
-function loadsOf(loads: readonly LoadReading[], epoch: number, record: EpochRecord): CountedLoad[] {
-  const found: CountedLoad[] = [];
-  for (const load of loads) {
-    const from = (load.from.epoch - epoch) * EPOCH_NS + load.from.ns;
-    const to = (load.to.epoch - epoch) * EPOCH_NS + load.to.ns;
-    if (to <= record.windowFrom || from >= record.windowTo || to <= from) continue;
-    const before = found[found.length - 1];
-    if (before !== undefined && before.to > from) found[found.length - 1] = { ...before, to: from };
-    const rate = load.weight / ((to - from) * 1e-9);
-    found.push({ from, to, rate, running: load.running });
-  }
-  return found.filter((load) => load.to > load.from);
-}
-
-function emptyTotals(): EpochBalance {
-  return {
-    meteredJoules: 0,
-    attributedJoules: 0,
-    idleOpenJoules: 0,
-    idleEmptyJoules: 0,
-    unseenLoadJoules: 0,
-    unsampledJoules: 0,
-    gapJoules: 0,
-    coveredNs: 0,
-  };
-}
-
-function fold(totals: EpochBalance, record: EpochRecord | undefined): void {
-  const balance = record?.settlement?.balance;
-  if (balance === undefined) return;
-  for (const key of Object.keys(totals) as (keyof EpochBalance)[]) totals[key] += balance[key];
-}
-
-function balanceOf(
-  device: Device,
-  totals: EpochBalance,
-  first: Instant | undefined,
-  last: Instant | undefined,
-  isModelled: boolean,
-): DeviceBalance {
-  const spanNs = first && last ? (last.epoch - first.epoch) * EPOCH_NS + (last.ns - first.ns) : 0;
-  const unattributed: Record<string, number> = {};
-  if (totals.unseenLoadJoules > 0) unattributed["unseen_load"] = totals.unseenLoadJoules;
-  if (totals.unsampledJoules > 0) unattributed["unsampled"] = totals.unsampledJoules;
-  if (totals.gapJoules > 0) unattributed["gap"] = totals.gapJoules;
-  return {
-    node: device.node,
-    device: device.id,
-    meteredJoules: totals.meteredJoules,
-    attributedJoules: totals.attributedJoules,
-    idleOpenJoules: totals.idleOpenJoules,
-    idleEmptyJoules: totals.idleEmptyJoules,
-    unattributed,
-    coverage: spanNs > 0 ? Math.min(1, totals.coveredNs / spanNs) : 0,
-    isModelled,
-  };
 }

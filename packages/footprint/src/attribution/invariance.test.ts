@@ -5,7 +5,7 @@ import type { MeterReading } from "../energy/meter-reading.ts";
 import { addNs, type Instant } from "../instant.ts";
 import type { Phase } from "../phase.ts";
 import type { IdlePolicy, TimeShape } from "../policies.ts";
-import type { LoadReading } from "./device-ledger.ts";
+import type { LoadReading } from "./count-load.ts";
 import { createLedger, type Ledger, type LedgerOptions } from "./ledger.ts";
 
 const MS = 1e6;

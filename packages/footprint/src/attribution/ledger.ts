@@ -1,19 +1,15 @@
 import type { Device } from "../device.ts";
-import type { MeterKind, MeterReading } from "../energy/meter-reading.ts";
-import { EPOCH_NS, elapsedNs, type Instant } from "../instant.ts";
+import type { MeterReading } from "../energy/meter-reading.ts";
+import { elapsedNs, type Instant } from "../instant.ts";
 import type { Phase } from "../phase.ts";
 import type { IdlePolicy, TimeShape } from "../policies.ts";
-import {
-  createDeviceLedger,
-  type DeviceBalance,
-  type DeviceLedger,
-  type LoadReading,
-  lastEpochOf,
-} from "./device-ledger.ts";
+import type { DeviceBalance } from "./balance-device.ts";
+import type { LoadReading } from "./count-load.ts";
+import { createDeviceLedger, type DeviceLedger } from "./device-ledger.ts";
 import type { DeviceTerms } from "./epoch-input.ts";
-import { rowOf } from "./epoch-record.ts";
-import { createPhaseStore, type PhaseStore } from "./phase-store.ts";
-import { createEpochSettler, type EpochSettlement } from "./settle-epoch.ts";
+import { createPhaseStore, endOf, type PhaseStore, startOf } from "./phase-store.ts";
+import { createEpochSettler } from "./settle-epoch.ts";
+import { type DeviceEnergy, type PhaseEnergy, sumDevices, sumEpochs } from "./sum-energy.ts";
 
 /** What shapes a ledger's figures; constants, never learned from data. */
 export interface LedgerOptions {
@@ -32,46 +28,6 @@ export interface LedgerOptions {
   readonly keepNs: number;
   /** Times inside an epoch, ns from its start and ascending, at which a device's figures are split. */
   readonly cutsOf?: (device: Device, epoch: number) => readonly number[];
-}
-
-/** Energy of one stretch of time, for pricing with the factor in force then. */
-export interface EnergySlice {
-  readonly epoch: number;
-  /** Start of the slice within the epoch, ns. */
-  readonly ns: number;
-  readonly joules: number;
-}
-
-/** What one device gave to a phase, in joules. */
-export interface DeviceEnergy {
-  readonly device: Device;
-  readonly dynamicJoules: number;
-  readonly idleJoules: number;
-  readonly lowerJoules: number;
-  /** Infinity where readings are missing and the device's maximum is unknown. */
-  readonly upperJoules: number;
-  readonly coveredNs: number;
-  /** Metered energy of the device over the covered window. */
-  readonly windowJoules: number;
-  readonly slices: readonly EnergySlice[];
-  readonly meterKind: MeterKind | undefined;
-  readonly isModelled: boolean;
-  readonly idlePolicy: IdlePolicy;
-  readonly timeShape: TimeShape;
-}
-
-/** What a phase is charged, summed over its devices in device-key order, joules at the meter. */
-export interface PhaseEnergy {
-  readonly dynamicJoules: number;
-  readonly idleJoules: number;
-  /** Dynamic energy and idle share together. */
-  readonly energyJoules: number;
-  readonly lowerJoules: number;
-  readonly upperJoules: number;
-  /** Share of the phase's device time that readings cover, 0 to 1. */
-  readonly coverage: number;
-  readonly windowJoules: number;
-  readonly devices: readonly DeviceEnergy[];
 }
 
 /** Why a phase was not taken into the ledger. */
@@ -181,9 +137,9 @@ export function createLedger(options: LedgerOptions): Ledger {
     for (let entry = store.firstEntry(slot); entry >= 0; entry = store.nextEntry(entry)) {
       const ledger = ledgers[store.entryDevice[entry] as number];
       if (ledger !== undefined)
-        devices.push(sumEpochs(store, slot, entry, ledger, options, cutsOf));
+        devices.push(sumEpochs(store, slot, entry, ledger, options.gainError, cutsOf));
     }
-    return sumDevices(devices, durationNsOf(store, slot));
+    return sumDevices(devices, elapsedNs(startOf(store, slot), endOf(store, slot)));
   }
 
   return {
@@ -240,13 +196,6 @@ function termsOf(device: Device, options: LedgerOptions): DeviceTerms {
   };
 }
 
-function durationNsOf(store: PhaseStore, slot: number): number {
-  return (
-    ((store.endEpoch[slot] as number) - (store.startEpoch[slot] as number)) * EPOCH_NS +
-    ((store.endNs[slot] as number) - (store.startNs[slot] as number))
-  );
-}
-
 function isSame(
   store: PhaseStore,
   slot: number,
@@ -270,100 +219,4 @@ function isSame(
     store.weight[slot] === phase.weight &&
     store.queueing[slot] === (phase.includesQueueing === true ? 1 : 0)
   );
-}
-
-/** An interval that ends before the phase starts may lie within it where reading times are ranges. */
-function firstEpochOf(store: PhaseStore, slot: number, ledger: DeviceLedger): number {
-  let epoch = store.startEpoch[slot] as number;
-  for (let start = store.startNs[slot] as number; ; epoch--) {
-    start += EPOCH_NS;
-    const before = ledger.settled(epoch - 1);
-    if (before === undefined || before.windowTo <= start) return epoch;
-  }
-}
-
-/** A phase's energy on one device is the sum over its epochs in order. */
-function sumEpochs(
-  store: PhaseStore,
-  slot: number,
-  entry: number,
-  ledger: DeviceLedger,
-  { gainError }: LedgerOptions,
-  cutsOf: (device: Device, epoch: number) => readonly number[],
-): DeviceEnergy {
-  const last = lastEpochOf(store, slot);
-  const slices: EnergySlice[] = [];
-  let dynamicJoules = 0;
-  let idleJoules = 0;
-  let lower = 0;
-  let upper = 0;
-  let coveredNs = 0;
-  let windowJoules = 0;
-  for (let epoch = firstEpochOf(store, slot, ledger); ; epoch++) {
-    const record = ledger.settled(epoch);
-    // Bounds belong to the epoch in which a meter interval ends, which may be after the phase's own last one.
-    const end =
-      ((store.endEpoch[slot] as number) - epoch) * EPOCH_NS + (store.endNs[slot] as number);
-    if (epoch > last && (record === undefined || record.windowFrom >= end)) break;
-    const row = record === undefined ? -1 : rowOf(record, entry);
-    if (row < 0) continue;
-    const figures = record?.settlement as EpochSettlement;
-    for (let part = 0; part < figures.parts; part++) {
-      const dynamic = figures.dynamicJoules[row * figures.parts + part] as number;
-      const idle = figures.idleJoules[row * figures.parts + part] as number;
-      dynamicJoules += dynamic;
-      idleJoules += idle;
-      if (dynamic + idle === 0) continue;
-      const ns = part === 0 ? 0 : (cutsOf(ledger.device, epoch)[part - 1] as number);
-      slices.push({ epoch, ns, joules: dynamic + idle });
-    }
-    lower += figures.lowerJoules[row] as number;
-    upper += figures.upperJoules[row] as number;
-    coveredNs += figures.coveredNs[row] as number;
-    windowJoules += figures.windowJoules[row] as number;
-  }
-  const joules = dynamicJoules + idleJoules;
-  return {
-    device: ledger.device,
-    dynamicJoules,
-    idleJoules,
-    lowerJoules: Math.min(lower, joules) * (1 - gainError),
-    upperJoules: Math.max(upper, joules) * (1 + gainError),
-    coveredNs,
-    windowJoules,
-    slices,
-    meterKind: ledger.meter?.kind,
-    isModelled: ledger.meter?.isModelled ?? false,
-    idlePolicy: ledger.terms.idlePolicy,
-    timeShape: ledger.terms.timeShape,
-  };
-}
-
-function sumDevices(devices: readonly DeviceEnergy[], durationNs: number): PhaseEnergy {
-  let dynamicJoules = 0;
-  let idleJoules = 0;
-  let lowerJoules = 0;
-  let upperJoules = 0;
-  let windowJoules = 0;
-  let coveredNs = 0;
-  for (const device of devices) {
-    dynamicJoules += device.dynamicJoules;
-    idleJoules += device.idleJoules;
-    lowerJoules += device.lowerJoules;
-    upperJoules += device.upperJoules;
-    windowJoules += device.windowJoules;
-    coveredNs += device.coveredNs;
-  }
-  const energyJoules = dynamicJoules + idleJoules;
-  return {
-    dynamicJoules,
-    idleJoules,
-    energyJoules,
-    // Sums round differently; a figure stays within its bounds to the last bit.
-    lowerJoules: Math.min(lowerJoules, energyJoules),
-    upperJoules: Math.max(upperJoules, energyJoules),
-    coverage: Math.min(1, coveredNs / (durationNs * devices.length)),
-    windowJoules,
-    devices,
-  };
 }

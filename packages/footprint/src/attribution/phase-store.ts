@@ -1,4 +1,4 @@
-import type { Instant } from "../instant.ts";
+import { EPOCH_NS, type Instant } from "../instant.ts";
 import type { Phase } from "../phase.ts";
 import { createPhaseIndex } from "./phase-index.ts";
 
@@ -165,4 +165,20 @@ export function startOf(store: PhaseStore, slot: number): Instant {
 /** End of the phase in `slot`. */
 export function endOf(store: PhaseStore, slot: number): Instant {
   return { epoch: store.endEpoch[slot] as number, ns: store.endNs[slot] as number };
+}
+
+/** Last epoch that the phase in `slot` meets; its end belongs to what comes before. */
+export function lastEpochOf(store: PhaseStore, slot: number): number {
+  const epoch = store.endEpoch[slot] as number;
+  return store.endNs[slot] === 0 ? epoch - 1 : epoch;
+}
+
+/** Start of the phase in `slot`, ns from the start of `epoch`. */
+export function startNsFrom(store: PhaseStore, slot: number, epoch: number): number {
+  return ((store.startEpoch[slot] as number) - epoch) * EPOCH_NS + (store.startNs[slot] as number);
+}
+
+/** End of the phase in `slot`, ns from the start of `epoch`. */
+export function endNsFrom(store: PhaseStore, slot: number, epoch: number): number {
+  return ((store.endEpoch[slot] as number) - epoch) * EPOCH_NS + (store.endNs[slot] as number);
 }

@@ -1,4 +1,4 @@
-import type { DeviceEnergy } from "../attribution/ledger.ts";
+import type { DeviceEnergy } from "../attribution/sum-energy.ts";
 import type { EmissionFactor, IntensitySource } from "./intensity-source.ts";
 
 /** Joules in a kilowatt-hour. */

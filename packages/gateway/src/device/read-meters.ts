@@ -4,7 +4,7 @@ import type { NodeOptions } from "../pipeline-options.ts";
 import { createNodeFinder, type NodeFinder, nodeIdentityKeys, readNames } from "./find-node.ts";
 
 /** Why a point of a meter's metric was not read. */
-export type UnreadReason =
+type UnreadReason =
   | "blank"
   | "delta_temporality"
   | "negative"
@@ -17,7 +17,7 @@ export type UnreadReason =
   | "unknown_unit";
 
 /** Readings of known meters, and how many points could not be read and why. */
-export interface MetersRead {
+interface MetersRead {
   /** Sorted by device, kind and time; one per device, kind and time. */
   readonly readings: readonly MeterReading[];
   readonly unread: ReadonlyMap<UnreadReason, number>;

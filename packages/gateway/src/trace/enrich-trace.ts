@@ -7,7 +7,17 @@ import {
   traceAttributes,
 } from "@wattspan/footprint";
 import type { Attribute, NewSpan, OutSpan, Scope } from "@wattspan/otlp";
-import { SCHEMA_URL } from "@wattspan/semconv";
+import {
+  ATTR_FOOTPRINT_CARBON_OPERATIONAL,
+  ATTR_FOOTPRINT_CARBON_TOTAL,
+  ATTR_FOOTPRINT_ENERGY_ACCELERATOR,
+  ATTR_FOOTPRINT_ENERGY_TOTAL,
+  ATTR_FOOTPRINT_MEASUREMENT_REVISION,
+  ATTR_FOOTPRINT_REQUEST_CARBON,
+  ATTR_FOOTPRINT_REQUEST_ENERGY,
+  ATTR_FOOTPRINT_RESTATEMENT_REASON,
+  SCHEMA_URL,
+} from "@wattspan/semconv";
 import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
@@ -15,7 +25,7 @@ import { deriveSpanId } from "./derive-id.ts";
 import type { SentPhase, TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
 
 /** Scope of the spans that the gateway adds. */
-export const WATTSPAN_SCOPE: Scope = { name: "wattspan", version, schemaUrl: SCHEMA_URL };
+const WATTSPAN_SCOPE: Scope = { name: "wattspan", version, schemaUrl: SCHEMA_URL };
 
 /**
  * Spans of one trace as they leave: the engine's own with phase attributes or roll-ups spliced in, and phase spans
@@ -188,20 +198,21 @@ export function restatePhase(
   const { derived, request, staged } = sent.traced;
   const grams =
     now.gramsCo2e === undefined ? undefined : now.gramsCo2e - (sent.footprint.gramsCo2e ?? 0);
+  const reason = before === 0 ? "late_reading" : "late_span";
   const endUnixNano = staged.endUnixNano;
   const attributes: Attribute[] = [
-    { key: "footprint.restatement.reason", value: before === 0 ? "late_reading" : "late_span" },
-    { key: "footprint.measurement.revision", value: BigInt(sent.revision) },
-    { key: "footprint.energy.accelerator", value: difference },
-    { key: "footprint.energy.total", value: difference * now.pue },
+    { key: ATTR_FOOTPRINT_RESTATEMENT_REASON, value: reason },
+    { key: ATTR_FOOTPRINT_MEASUREMENT_REVISION, value: BigInt(sent.revision) },
+    { key: ATTR_FOOTPRINT_ENERGY_ACCELERATOR, value: difference },
+    { key: ATTR_FOOTPRINT_ENERGY_TOTAL, value: difference * now.pue },
     ...(grams === undefined
       ? []
       : [
-          { key: "footprint.carbon.operational", value: grams },
-          { key: "footprint.carbon.total", value: grams },
-          { key: "footprint.request.carbon", value: grams },
+          { key: ATTR_FOOTPRINT_CARBON_OPERATIONAL, value: grams },
+          { key: ATTR_FOOTPRINT_CARBON_TOTAL, value: grams },
+          { key: ATTR_FOOTPRINT_REQUEST_CARBON, value: grams },
         ]),
-    { key: "footprint.request.energy", value: difference * now.pue },
+    { key: ATTR_FOOTPRINT_REQUEST_ENERGY, value: difference * now.pue },
   ];
   return {
     span: {
@@ -226,7 +237,7 @@ export function restatePhase(
       phase: derived.phase,
       spanId: sent.spanId,
       revision: sent.revision,
-      reason: before === 0 ? "late_reading" : "late_span",
+      reason,
       energyJoules: difference,
       ...(grams === undefined ? {} : { carbonGrams: grams }),
     },

@@ -13,7 +13,7 @@ import { createRowFinder, rowKeysOf } from "./find-worker-row.ts";
 export interface PlacedDevice extends Device, NodeDevice {}
 
 /** Why a worker cannot be placed. */
-export type MissingPlace = "unknown_worker" | "unknown_node" | "no_device" | "several_nodes";
+type MissingPlace = "unknown_worker" | "unknown_node" | "no_device" | "several_nodes";
 
 /** Where a worker ran, or why that is not known. */
 export type Placement =

@@ -38,7 +38,7 @@ import {
 const MAX_DIMENSION_VALUES = 1000;
 
 /** A request to send on. */
-export interface OutRequest {
+interface OutRequest {
   readonly encoding: Encoding;
   readonly body: Uint8Array;
 }

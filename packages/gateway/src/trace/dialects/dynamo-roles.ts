@@ -4,7 +4,7 @@ import { serviceOf } from "./dynamo-spans.ts";
 import { readCount, readText } from "./read-attribute.ts";
 
 /** What a worker did in a request. */
-export type LegRole = "prefill" | "decode" | "aggregated";
+type LegRole = "prefill" | "decode" | "aggregated";
 
 /** A leg with its part in the request. */
 export interface ResolvedLeg {

@@ -1,0 +1,144 @@
+import type { Device } from "../device.ts";
+import type { MeterKind } from "../energy/meter-reading.ts";
+import { EPOCH_NS } from "../instant.ts";
+import type { IdlePolicy, TimeShape } from "../policies.ts";
+import type { DeviceLedger } from "./device-ledger.ts";
+import { rowOf } from "./epoch-record.ts";
+import { endNsFrom, lastEpochOf, type PhaseStore } from "./phase-store.ts";
+import type { EpochSettlement } from "./settle-epoch.ts";
+
+/** Energy of one stretch of time, for pricing with the factor in force then. */
+export interface EnergySlice {
+  readonly epoch: number;
+  /** Start of the slice within the epoch, ns. */
+  readonly ns: number;
+  readonly joules: number;
+}
+
+/** What one device gave to a phase, in joules. */
+export interface DeviceEnergy {
+  readonly device: Device;
+  readonly dynamicJoules: number;
+  readonly idleJoules: number;
+  readonly lowerJoules: number;
+  /** Infinity where readings are missing and the device's maximum is unknown. */
+  readonly upperJoules: number;
+  readonly coveredNs: number;
+  /** Metered energy of the device over the covered window. */
+  readonly windowJoules: number;
+  readonly slices: readonly EnergySlice[];
+  readonly meterKind: MeterKind | undefined;
+  readonly isModelled: boolean;
+  readonly idlePolicy: IdlePolicy;
+  readonly timeShape: TimeShape;
+}
+
+/** What a phase is charged, summed over its devices in device-key order, joules at the meter. */
+export interface PhaseEnergy {
+  readonly dynamicJoules: number;
+  readonly idleJoules: number;
+  /** Dynamic energy and idle share together. */
+  readonly energyJoules: number;
+  readonly lowerJoules: number;
+  readonly upperJoules: number;
+  /** Share of the phase's device time that readings cover, 0 to 1. */
+  readonly coverage: number;
+  readonly windowJoules: number;
+  readonly devices: readonly DeviceEnergy[];
+}
+
+/** An interval that ends before the phase starts may lie within it where reading times are ranges. */
+function firstEpochOf(store: PhaseStore, slot: number, ledger: DeviceLedger): number {
+  let epoch = store.startEpoch[slot] as number;
+  for (let start = store.startNs[slot] as number; ; epoch--) {
+    start += EPOCH_NS;
+    const before = ledger.settled(epoch - 1);
+    if (before === undefined || before.windowTo <= start) return epoch;
+  }
+}
+
+/** A phase's energy on one device is the sum over its epochs in order. */
+export function sumEpochs(
+  store: PhaseStore,
+  slot: number,
+  entry: number,
+  ledger: DeviceLedger,
+  gainError: number,
+  cutsOf: (device: Device, epoch: number) => readonly number[],
+): DeviceEnergy {
+  const last = lastEpochOf(store, slot);
+  const slices: EnergySlice[] = [];
+  let dynamicJoules = 0;
+  let idleJoules = 0;
+  let lower = 0;
+  let upper = 0;
+  let coveredNs = 0;
+  let windowJoules = 0;
+  for (let epoch = firstEpochOf(store, slot, ledger); ; epoch++) {
+    const record = ledger.settled(epoch);
+    // Bounds belong to the epoch in which a meter interval ends, which may be after the phase's own last one.
+    const end = endNsFrom(store, slot, epoch);
+    if (epoch > last && (record === undefined || record.windowFrom >= end)) break;
+    const row = record === undefined ? -1 : rowOf(record, entry);
+    if (row < 0) continue;
+    const figures = record?.settlement as EpochSettlement;
+    for (let part = 0; part < figures.parts; part++) {
+      const dynamic = figures.dynamicJoules[row * figures.parts + part] as number;
+      const idle = figures.idleJoules[row * figures.parts + part] as number;
+      dynamicJoules += dynamic;
+      idleJoules += idle;
+      if (dynamic + idle === 0) continue;
+      const ns = part === 0 ? 0 : (cutsOf(ledger.device, epoch)[part - 1] as number);
+      slices.push({ epoch, ns, joules: dynamic + idle });
+    }
+    lower += figures.lowerJoules[row] as number;
+    upper += figures.upperJoules[row] as number;
+    coveredNs += figures.coveredNs[row] as number;
+    windowJoules += figures.windowJoules[row] as number;
+  }
+  const joules = dynamicJoules + idleJoules;
+  return {
+    device: ledger.device,
+    dynamicJoules,
+    idleJoules,
+    lowerJoules: Math.min(lower, joules) * (1 - gainError),
+    upperJoules: Math.max(upper, joules) * (1 + gainError),
+    coveredNs,
+    windowJoules,
+    slices,
+    meterKind: ledger.meter?.kind,
+    isModelled: ledger.meter?.isModelled ?? false,
+    idlePolicy: ledger.terms.idlePolicy,
+    timeShape: ledger.terms.timeShape,
+  };
+}
+
+/** A phase's energy over its devices, in device-key order. */
+export function sumDevices(devices: readonly DeviceEnergy[], durationNs: number): PhaseEnergy {
+  let dynamicJoules = 0;
+  let idleJoules = 0;
+  let lowerJoules = 0;
+  let upperJoules = 0;
+  let windowJoules = 0;
+  let coveredNs = 0;
+  for (const device of devices) {
+    dynamicJoules += device.dynamicJoules;
+    idleJoules += device.idleJoules;
+    lowerJoules += device.lowerJoules;
+    upperJoules += device.upperJoules;
+    windowJoules += device.windowJoules;
+    coveredNs += device.coveredNs;
+  }
+  const energyJoules = dynamicJoules + idleJoules;
+  return {
+    dynamicJoules,
+    idleJoules,
+    energyJoules,
+    // Sums round differently; a figure stays within its bounds to the last bit.
+    lowerJoules: Math.min(lowerJoules, energyJoules),
+    upperJoules: Math.max(upperJoules, energyJoules),
+    coverage: Math.min(1, coveredNs / (durationNs * devices.length)),
+    windowJoules,
+    devices,
+  };
+}
