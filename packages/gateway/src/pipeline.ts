@@ -4,6 +4,7 @@ import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
 import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import type { Signal, Verdict } from "./receive/accept.ts";
+import { createFigureCutter } from "./receive/cut-figures.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
 import { createTraceStage } from "./trace/trace-stage.ts";
 
@@ -42,6 +43,7 @@ export function createPipeline(
   const devices: DeviceStage = createDeviceStage(options);
   const traces = createTraceStage(options, devices);
   const readMeters = createMeterReader(options.nodes);
+  const cutFigures = createFigureCutter();
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
   const reported = new Set<string>();
   let latestMs = 0;
@@ -62,7 +64,9 @@ export function createPipeline(
   }
 
   function acceptTraces(encoding: Encoding, body: Uint8Array): Verdict {
-    const { forward, rejected, latestMs: newest } = traces.accept(encoding, body, now());
+    const given = options.isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
+    const { forward, latestMs: newest, ...taken } = traces.accept(encoding, given.body, now());
+    const rejected = [...given.rejected, ...taken.rejected];
     latestMs = Math.max(latestMs, newest);
     if (forward !== undefined) send("traces", encoding, forward);
     if (rejected.length === 0) return { status: "accepted", rejected: 0 };

@@ -2,6 +2,7 @@ import {
   type Footprint,
   type FootprintAttribute,
   phaseAttributes,
+  type RollUp,
   requestAttributes,
   rollUp,
   traceAttributes,
@@ -22,6 +23,7 @@ import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
 import { deriveSpanId } from "./derive-id.ts";
+import type { DerivedPhase } from "./dialects/dialect.ts";
 import type { SentPhase, TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
 
 /** Scope of the spans that the gateway adds. */
@@ -104,23 +106,27 @@ function addRollUps(
     if (rootId === undefined || !waitingIds.has(rootId) || request.phases.length === 0) continue;
     if (record.rolledUp.has(request.requestId)) continue;
     record.rolledUp.add(request.requestId);
+    // Who settled all phases has rolled them up too.
+    if (request.phases.every(isSettled)) continue;
     const parts = partsOf(footprints, request.requestId);
     const isFacility = parts.some((part) => part.pue > 1);
-    add(rootId, requestAttributes(rollUp(parts), isFacility, 0, options.attributes));
+    const total = request.phases.some(isSettled) ? PARTLY_OURS : rollUp(parts);
+    add(rootId, requestAttributes(total, isFacility, 0, options.attributes));
   }
-  const requests = record.requests.filter((request) => request.phases.length > 0);
+  const requests = record.requests.filter(({ phases }) => !phases.every(isSettled));
   if (requests.length < 2 || record.rolledUp.has("")) return;
   const top = topmostOf(record);
   if (top === undefined) return;
   record.rolledUp.add("");
-  add(
-    top,
-    traceAttributes(
-      rollUp([...footprints].filter(isCharged).map(([, part]) => part)),
-      requests.length,
-    ),
-  );
+  const hasSettled = record.requests.some(({ phases }) => phases.some(isSettled));
+  const charged = [...footprints].filter(isCharged).map(([, part]) => part);
+  add(top, traceAttributes(hasSettled ? PARTLY_OURS : rollUp(charged), requests.length));
 }
+
+/** Phases that came with figures are in no sum of ours. */
+const PARTLY_OURS: RollUp = { status: "partial" };
+
+const isSettled = (phase: DerivedPhase): boolean => phase.isSettled === true;
 
 function partsOf(footprints: ReadonlyMap<TracedPhase, Footprint>, requestId: string): Footprint[] {
   return [...footprints]

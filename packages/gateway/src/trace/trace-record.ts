@@ -33,7 +33,10 @@ export interface TraceRecord {
   /** Engine spans by span id, those that left included. */
   readonly spans: Map<string, EngineSpan>;
   readonly waiting: WaitingSpan[];
+  /** Without those that came with figures of their own. */
   phases: readonly TracedPhase[];
+  /** Ids of all phases that are load on devices. */
+  stagedIds: readonly string[];
   requests: readonly DerivedRequest[];
   readonly sent: Map<string, SentPhase>;
   readonly rolledUp: Set<string>;
@@ -52,6 +55,7 @@ export function createTraceRecord(traceId: string, nowMs: number): TraceRecord {
     spans: new Map(),
     waiting: [],
     phases: [],
+    stagedIds: [],
     requests: [],
     sent: new Map(),
     rolledUp: new Set(),

@@ -145,18 +145,19 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
   /** Phases are an upsert: what the trace tells now replaces what it told before. */
   function rederive(record: TraceRecord, nowMs: number): void {
     const { requests } = deriveTrace([...record.spans.values()]);
-    const before = new Set(record.phases.map(({ staged }) => staged.id));
+    const before = new Set(record.stagedIds);
     const phases: TracedPhase[] = [];
     for (const request of requests) {
       for (const derived of request.phases) {
         const staged = stageOf(record, request.requestId, derived);
         before.delete(staged.id);
         phases.push({ request, derived, staged });
-        if (derived.isSettled !== true) stage.upsert(staged, nowMs);
+        stage.upsert(staged, nowMs);
       }
     }
     for (const id of before) stage.remove(id);
     record.requests = requests;
+    record.stagedIds = phases.map(({ staged }) => staged.id);
     record.phases = phases.filter(({ derived }) => derived.isSettled !== true);
   }
 
