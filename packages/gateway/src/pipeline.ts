@@ -24,6 +24,8 @@ export interface Pipeline {
   readonly latestMs: number;
   readonly heldCount: number;
   readonly phaseCount: number;
+  /** Phases that were not charged, by reason. */
+  readonly refusedPhases: ReadonlyMap<string, number>;
   readonly byteLength: number;
 }
 
@@ -155,6 +157,7 @@ export function createPipeline(
     get phaseCount() {
       return devices.phaseCount;
     },
+    refusedPhases: devices.refused,
     get byteLength() {
       return devices.byteLength;
     },

@@ -107,7 +107,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     if (phase.processedTokens === undefined || phase.processedTokens <= limit * seconds)
       return undefined;
     ledger.removePhase(...wordsOf(phase.id));
-    return "implausible_rate";
+    return Number.isNaN(phase.processedTokens) ? "implausible_tokens" : "implausible_rate";
   }
 
   function chargeOn(
@@ -130,7 +130,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       start: instantOf(start),
       end: instantOf(phase.endUnixNano),
       weight,
-      devices: devices.map(({ key }) => ({ device: key, share: 1 / devices.length })),
+      devices: devices.map(({ key, share = 1 / devices.length }) => ({ device: key, share })),
       includesQueueing: phase.includesQueueing,
     });
     return outcome === "changed" || outcome === "unchanged" ? undefined : outcome;

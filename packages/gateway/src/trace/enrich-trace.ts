@@ -24,7 +24,13 @@ import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
 import { deriveSpanId } from "./derive-id.ts";
 import type { DerivedPhase } from "./dialects/dialect.ts";
-import type { SentPhase, TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
+import {
+  type SentPhase,
+  type TracedPhase,
+  type TraceRecord,
+  tokensOf,
+  type WaitingSpan,
+} from "./trace-record.ts";
 
 /** Scope of the spans that the gateway adds. */
 const WATTSPAN_SCOPE: Scope = { name: "wattspan", version, schemaUrl: SCHEMA_URL };
@@ -38,6 +44,7 @@ export function enrichTrace(
   stage: DeviceStage,
   options: PipelineOptions,
   isFinal: (traced: TracedPhase) => boolean,
+  dimensionsOf: (traced: TracedPhase) => ReadonlyMap<string, string>,
 ): OutSpan[] {
   const added = new Map<string, Attribute[]>();
   const created: OutSpan[] = [];
@@ -56,16 +63,14 @@ export function enrichTrace(
         {
           phase: derived.phase,
           ...(request.model === undefined ? {} : { model: request.model }),
-          ...(derived.processedTokens === undefined
-            ? {}
-            : { processedTokens: derived.processedTokens }),
+          ...tokensOf(derived),
           intervalSource: derived.intervalSource,
           weights: options.attribution.weights,
           revision: 0,
         },
         options.attributes,
       ),
-      ...[...record.dimensions].map(([key, value]) => ({ key, value })),
+      ...[...dimensionsOf(traced)].map(([key, value]) => ({ key, value })),
     ];
     const beside = besideOf(record, derived.spanId ?? derived.parentSpanId);
     if (beside === undefined) continue;

@@ -2,6 +2,7 @@ import type { Footprint } from "@wattspan/footprint";
 import type { HeldSpan } from "@wattspan/otlp";
 import type { StagedPhase } from "../device/device-stage.ts";
 import type { DerivedPhase, DerivedRequest, EngineSpan } from "./dialects/dialect.ts";
+import type { NotedDimension } from "./note-dimensions.ts";
 
 /** A span held back until the figures of its trace are final. */
 export interface WaitingSpan {
@@ -16,6 +17,11 @@ export interface TracedPhase {
   readonly request: DerivedRequest;
   readonly derived: DerivedPhase;
   readonly staged: StagedPhase;
+}
+
+/** The computed tokens of a phase, where a number of them is known and plausible. */
+export function tokensOf({ processedTokens }: DerivedPhase): { readonly processedTokens?: number } {
+  return processedTokens === undefined || Number.isNaN(processedTokens) ? {} : { processedTokens };
 }
 
 /** Figures that left, to tell later whether they still hold. */
@@ -40,7 +46,8 @@ export interface TraceRecord {
   requests: readonly DerivedRequest[];
   readonly sent: Map<string, SentPhase>;
   readonly rolledUp: Set<string>;
-  readonly dimensions: Map<string, string>;
+  /** By dimension, what spans that are not held say. */
+  readonly dimensions: Map<string, NotedDimension>;
   /** When the first span now waiting came, ms. */
   waitingSinceMs: number;
   lastSeenMs: number;

@@ -1,5 +1,4 @@
 import {
-  attributeOf,
   attributesOf,
   copySpan,
   createTraceScanner,
@@ -26,6 +25,7 @@ import { deriveSpanId } from "./derive-id.ts";
 import { deriveTrace } from "./dialects/derive-trace.ts";
 import { HELD_SPAN_NAMES, MARKER_KEYS } from "./dialects/dialects.ts";
 import { enrichTrace, type Restatement, restatePhase } from "./enrich-trace.ts";
+import { createDimensionReader } from "./note-dimensions.ts";
 import { createPlacement } from "./place-worker.ts";
 import {
   createTraceRecord,
@@ -33,9 +33,6 @@ import {
   type TracedPhase,
   type TraceRecord,
 } from "./trace-record.ts";
-
-/** Distinct values of one dimension that are kept apart; the rest is `other`. */
-const MAX_DIMENSION_VALUES = 1000;
 
 /** A request to send on. */
 interface OutRequest {
@@ -66,16 +63,15 @@ export interface TraceStage {
 
 /** Creates the trace stage over a device stage. */
 export function createTraceStage(options: PipelineOptions, stage: DeviceStage): TraceStage {
-  const dimensionKeys = [...new Set([...options.dimensions.values()].flat())];
+  const dimensions = createDimensionReader(options.dimensions);
   const scanner = createTraceScanner({
     names: HELD_SPAN_NAMES,
-    keys: [...MARKER_KEYS, ...dimensionKeys].slice(0, 32),
+    keys: [...MARKER_KEYS, ...dimensions.keys],
   });
   const markerMask = 2 ** MARKER_KEYS.length - 1;
   const place = createPlacement(options.nodes, options.workers);
   const records = new Map<string, TraceRecord>();
   const active = new Set<TraceRecord>();
-  const dimensionValues = new Map<string, Set<string>>();
   const restatements: Restatement[] = [];
   let heldCount = 0;
 
@@ -86,22 +82,6 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
     }
     parents.delete("");
     return parents;
-  }
-
-  function noteDimensions(table: SpanTable, i: number, record: TraceRecord): void {
-    for (const [dimension, keys] of options.dimensions) {
-      if (record.dimensions.has(dimension)) continue;
-      for (const key of keys) {
-        const value = attributeOf(table, i, key);
-        if (value === undefined || value === null) continue;
-        const values = dimensionValues.get(dimension) ?? new Set<string>();
-        dimensionValues.set(dimension, values);
-        const text = String(value);
-        if (values.size < MAX_DIMENSION_VALUES) values.add(text);
-        record.dimensions.set(dimension, values.has(text) ? text : "other");
-        break;
-      }
-    }
   }
 
   function recordOf(traceId: string, nowMs: number): TraceRecord {
@@ -226,8 +206,10 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
           (table.nameIndex[i] as number) >= 0 ||
           (mask & markerMask) !== 0 ||
           (parents.size > 0 && parents.has(spanIdOf(table, i)));
-        if (mask > markerMask) noteDimensions(table, i, recordOf(traceIdOf(table, i), nowMs));
-        if (!isEngine) continue;
+        if (!isEngine) {
+          if (mask > markerMask) dimensions.note(table, i, recordOf(traceIdOf(table, i), nowMs));
+          continue;
+        }
         isHeld[i] = 1;
         const record = hold(table, i, nowMs);
         if (record !== undefined) touched.add(record);
@@ -246,8 +228,9 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
       const out: OutSpan[] = [];
       for (const record of active) {
         if (record.waiting.length > 0 && (isLast || isDue(record, nowMs))) {
+          const dimensionsOf = (traced: TracedPhase) => dimensions.valuesOf(record, traced);
           const final = (traced: TracedPhase): boolean => isLast || isFinal(traced, nowMs);
-          out.push(...enrichTrace(record, stage, options, final));
+          out.push(...enrichTrace(record, stage, options, final, dimensionsOf));
           heldCount -= record.waiting.length;
           record.waiting.length = 0;
           record.recheckAtMs = nowMs + options.join.holdMs;

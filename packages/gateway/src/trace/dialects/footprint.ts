@@ -1,7 +1,7 @@
 import type { PhaseName } from "@wattspan/footprint";
 import type { DerivedPhase, DerivedRequest, Dialect, EngineSpan } from "./dialect.ts";
 import { compare } from "./order.ts";
-import { readCount, readText, readTexts } from "./read-attribute.ts";
+import { readText, readTexts, readTokens } from "./read-attribute.ts";
 import { growTree, type SpanTree } from "./span-tree.ts";
 import { identityMapsOf, mergeIdentity } from "./worker-identity.ts";
 
@@ -72,7 +72,7 @@ function modelOf(spans: readonly EngineSpan[]): string | undefined {
 function derivePhase(span: EngineSpan): readonly DerivedPhase[] {
   const { attributes } = span;
   const phase = phaseNameOf(span);
-  const processedTokens = readCount(attributes, ["footprint.inference.processed_tokens"]);
+  const processedTokens = readTokens(attributes, ["footprint.inference.processed_tokens"]);
   const deviceIds = readTexts(attributes, "footprint.device.ids");
   const intervalSource = readText(attributes, SOURCE_KEY) ?? "instrumentation";
   const isSettled = [...attributes.keys()].some((key) => key.startsWith("footprint.energy."));
