@@ -40,7 +40,8 @@ export interface StagedPhase {
 export interface DeviceStage {
   upsert(phase: StagedPhase, nowMs: number): void;
   remove(id: string): void;
-  addReadings(readings: readonly MeterReading[], nowMs: number): void;
+  /** Takes readings; gives how many came after what they tell of was settled for good. */
+  addReadings(readings: readonly MeterReading[], nowMs: number): number;
   /** Figures by what is known now. */
   footprintOf(phase: StagedPhase, isProvisional: boolean): Footprint;
   /** Start of the window that is charged, without the wait for earlier passes. */
@@ -183,8 +184,12 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       ledger.removePhase(...wordsOf(id));
     },
     addReadings(readings, nowMs) {
+      let late = 0;
       for (const reading of readings) {
-        if (!ledger.addReading(reading)) continue;
+        if (!ledger.addReading(reading)) {
+          late++;
+          continue;
+        }
         const until = ledger.readUntil(reading.device);
         if (until === undefined) continue;
         const untilMs = Number(unixNanoOf(until) / 1_000_000n);
@@ -195,6 +200,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
           lag.readUntilMs = untilMs;
         }
       }
+      return late;
     },
     footprintOf(phase, isProvisional) {
       trim();

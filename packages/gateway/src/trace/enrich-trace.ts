@@ -90,7 +90,14 @@ export function enrichTrace(
         scope: WATTSPAN_SCOPE,
       });
     }
-    record.sent.set(traced.staged.id, { spanId, traced, footprint, beside, revision: 0 });
+    record.sent.set(traced.staged.id, {
+      spanId,
+      traced,
+      footprint,
+      beside,
+      state: "new",
+      revision: 0,
+    });
   }
   addRollUps(record, footprints, options, add);
   const spliced = record.waiting.map(
@@ -210,6 +217,7 @@ export function restatePhase(
   const grams =
     now.gramsCo2e === undefined ? undefined : now.gramsCo2e - (sent.footprint.gramsCo2e ?? 0);
   const reason = before === 0 ? "late_reading" : "late_span";
+  sent.footprint = now;
   const endUnixNano = staged.endUnixNano;
   const attributes: Attribute[] = [
     { key: ATTR_FOOTPRINT_RESTATEMENT_REASON, value: reason },

@@ -28,8 +28,11 @@ export function tokensOf({ processedTokens }: DerivedPhase): { readonly processe
 export interface SentPhase {
   readonly spanId: string;
   readonly traced: TracedPhase;
-  readonly footprint: Footprint;
+  /** Figures last sent, restatements included. */
+  footprint: Footprint;
   readonly beside: WaitingSpan;
+  /** Whether the figures were told of as final. */
+  state: "new" | "provisional" | "final";
   revision: number;
 }
 
@@ -39,10 +42,9 @@ export interface TraceRecord {
   /** Engine spans by span id, those that left included. */
   readonly spans: Map<string, EngineSpan>;
   readonly waiting: WaitingSpan[];
-  /** Without those that came with figures of their own. */
   phases: readonly TracedPhase[];
-  /** Ids of all phases that are load on devices. */
-  stagedIds: readonly string[];
+  /** Phases that came with figures of their own: load, and no more. */
+  settled: readonly TracedPhase[];
   requests: readonly DerivedRequest[];
   readonly sent: Map<string, SentPhase>;
   readonly rolledUp: Set<string>;
@@ -62,7 +64,7 @@ export function createTraceRecord(traceId: string, nowMs: number): TraceRecord {
     spans: new Map(),
     waiting: [],
     phases: [],
-    stagedIds: [],
+    settled: [],
     requests: [],
     sent: new Map(),
     rolledUp: new Set(),

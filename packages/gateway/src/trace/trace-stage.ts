@@ -27,6 +27,7 @@ import { HELD_SPAN_NAMES, MARKER_KEYS } from "./dialects/dialects.ts";
 import { enrichTrace, type Restatement, restatePhase } from "./enrich-trace.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
 import { createPlacement } from "./place-worker.ts";
+import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
 import {
   createTraceRecord,
   type SentPhase,
@@ -50,6 +51,8 @@ export interface TraceStage {
   ): {
     readonly forward: Uint8Array | undefined;
     readonly rejected: readonly string[];
+    /** Spans that were held before. */
+    readonly repeated: number;
     readonly latestMs: number;
   };
   /** Traces whose figures are final, or whose hold time ended, as they leave; all of them where `isLast`. */
@@ -62,7 +65,11 @@ export interface TraceStage {
 }
 
 /** Creates the trace stage over a device stage. */
-export function createTraceStage(options: PipelineOptions, stage: DeviceStage): TraceStage {
+export function createTraceStage(
+  options: PipelineOptions,
+  stage: DeviceStage,
+  observer: PhaseObserver = {},
+): TraceStage {
   const dimensions = createDimensionReader(options.dimensions);
   const scanner = createTraceScanner({
     names: HELD_SPAN_NAMES,
@@ -70,6 +77,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
   });
   const markerMask = 2 ** MARKER_KEYS.length - 1;
   const place = createPlacement(options.nodes, options.workers);
+  const reporter = createPhaseReporter(observer, stage, dimensions.valuesOf);
   const records = new Map<string, TraceRecord>();
   const active = new Set<TraceRecord>();
   const restatements: Restatement[] = [];
@@ -125,7 +133,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
   /** Phases are an upsert: what the trace tells now replaces what it told before. */
   function rederive(record: TraceRecord, nowMs: number): void {
     const { requests } = deriveTrace([...record.spans.values()]);
-    const before = new Set(record.stagedIds);
+    const before = new Set([...record.phases, ...record.settled].map(({ staged }) => staged.id));
     const phases: TracedPhase[] = [];
     for (const request of requests) {
       for (const derived of request.phases) {
@@ -137,8 +145,8 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
     }
     for (const id of before) stage.remove(id);
     record.requests = requests;
-    record.stagedIds = phases.map(({ staged }) => staged.id);
     record.phases = phases.filter(({ derived }) => derived.isSettled !== true);
+    record.settled = phases.filter(({ derived }) => derived.isSettled === true);
   }
 
   function stageOf(
@@ -184,6 +192,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
       const known: SentPhase =
         current === undefined ? sent : Object.assign(sent, { traced: current });
       const corrected = restatePhase(record, known, stage);
+      reporter.rechecked(record, known, corrected?.restatement);
       if (corrected === undefined) continue;
       corrections.push(corrected.span);
       restatements.push(corrected.restatement);
@@ -198,6 +207,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
       const isHeld = new Uint8Array(table.count);
       const touched = new Set<TraceRecord>();
       let latest = 0n;
+      let repeated = 0;
       for (let i = 0; i < table.count; i++) {
         const end = endUnixNanoOf(table, i);
         if (end > latest) latest = end;
@@ -212,7 +222,8 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
         }
         isHeld[i] = 1;
         const record = hold(table, i, nowMs);
-        if (record !== undefined) touched.add(record);
+        if (record === undefined) repeated++;
+        else touched.add(record);
       }
       for (const record of touched) {
         active.add(record);
@@ -221,6 +232,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
       return {
         forward: withoutSpans(table, (i) => isHeld[i] === 1),
         rejected: table.rejected.map(({ reason }) => reason),
+        repeated,
         latestMs: Number(latest / 1_000_000n),
       };
     },
@@ -231,6 +243,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
           const dimensionsOf = (traced: TracedPhase) => dimensions.valuesOf(record, traced);
           const final = (traced: TracedPhase): boolean => isLast || isFinal(traced, nowMs);
           out.push(...enrichTrace(record, stage, options, final, dimensionsOf));
+          reporter.released(record, final, nowMs);
           heldCount -= record.waiting.length;
           record.waiting.length = 0;
           record.recheckAtMs = nowMs + options.join.holdMs;
