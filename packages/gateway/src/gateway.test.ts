@@ -256,3 +256,21 @@ describe("metrics of footprints", () => {
     expect(sumOf(last, "footprint_join_spans_total")).toBe(2);
   });
 });
+
+it("sends no more metrics of its own to a backend that has no path for them", async () => {
+  const asked: (string | undefined)[] = [];
+  const backend = await startBackend((response) => {
+    const { url } = response.req;
+    asked.push(url);
+    response.writeHead(url === "/v1/metrics" ? 404 : 200).end();
+  });
+  const exporters = toBackend(backend);
+  const { post, lines, metrics } = await start({ exporters, metricIntervalMs: 20 });
+  await post("metrics", counter(0, 2, Date.now()));
+  const dropped = 'wattspan_dropped_requests_total{signal="metrics"';
+  await expect.poll(metrics).toContain(dropped);
+  const before = sumOf(await metrics(), dropped.split("{")[0] ?? "");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(asked).toHaveLength(before);
+  expect(lines.some((line) => line.includes("ERROR data dropped"))).toBe(true);
+});

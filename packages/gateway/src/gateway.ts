@@ -118,7 +118,7 @@ function offer(exporters: readonly OtlpHttpExporter[], body: Uint8Array): void {
   const items = countItems("metrics", "protobuf", body);
   if (items === 0) return;
   for (const exporter of exporters) {
-    if (exporter.signals.has("metrics")) exporter.offer("metrics", "protobuf", body, items);
+    if (exporter.takes("metrics")) exporter.offer("metrics", "protobuf", body, items);
   }
 }
 

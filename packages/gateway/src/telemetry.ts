@@ -122,18 +122,7 @@ export function createTelemetry(
       "reason",
     ]),
     observeQueue: observeQueuesIn(registry),
-    observeReasons(name, help, read) {
-      const reasons = new Counter({
-        name,
-        help,
-        labelNames: ["reason"],
-        registers: [registry],
-        collect() {
-          reasons.reset();
-          for (const [reason, count] of read()) reasons.inc({ reason }, count);
-        },
-      });
-    },
+    observeReasons: observeReasonsIn(registry),
     async render() {
       const pages = [await registry.metrics(), (await options.renderMore?.()) ?? ""];
       return pages.join("");
@@ -171,4 +160,19 @@ function observeQueuesIn(registry: Registry): Telemetry["observeQueue"] {
   gauge("wattspan_export_queue_bytes", "Bytes waiting for or on their way to a backend.", "bytes");
   gauge("wattspan_export_queue_requests", "Requests waiting or on their way.", "requests");
   return (backend, read) => void queues.set(backend, read);
+}
+
+function observeReasonsIn(registry: Registry): Telemetry["observeReasons"] {
+  return (name, help, read) => {
+    const reasons = new Counter({
+      name,
+      help,
+      labelNames: ["reason"],
+      registers: [registry],
+      collect() {
+        reasons.reset();
+        for (const [reason, count] of read()) reasons.inc({ reason }, count);
+      },
+    });
+  };
 }

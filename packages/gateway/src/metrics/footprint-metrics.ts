@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Attributes, Meter } from "@opentelemetry/api";
+import type { Meter } from "@opentelemetry/api";
 import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import { resourceFromAttributes } from "@opentelemetry/resources";
@@ -77,13 +77,37 @@ function recordPhases(
   meter: Meter,
   { attribution, intensity }: Pick<PipelineOptions, "attribution" | "intensity">,
 ): Required<PhaseObserver> {
-  const energy = histogram(meter, METRIC_FOOTPRINT_INFERENCE_ENERGY, "J", joulesBuckets);
-  const carbon = histogram(meter, METRIC_FOOTPRINT_INFERENCE_CARBON, "g", gramsBuckets);
-  const delay = histogram(meter, METRIC_FOOTPRINT_JOIN_DELAY, "s", secondsBuckets);
-  const tokens = meter.createCounter(METRIC_FOOTPRINT_INFERENCE_TOKENS, { unit: "{token}" });
-  const spans = meter.createCounter(METRIC_FOOTPRINT_JOIN_SPANS, { unit: "{span}" });
-  const energyDelta = meter.createUpDownCounter(METRIC_FOOTPRINT_RESTATEMENT_ENERGY, { unit: "J" });
-  const carbonDelta = meter.createUpDownCounter(METRIC_FOOTPRINT_RESTATEMENT_CARBON, { unit: "g" });
+  const energy = meter.createHistogram(METRIC_FOOTPRINT_INFERENCE_ENERGY, {
+    description: "Energy attributed to one phase of one request.",
+    unit: "J",
+    advice: { explicitBucketBoundaries: joulesBuckets },
+  });
+  const carbon = meter.createHistogram(METRIC_FOOTPRINT_INFERENCE_CARBON, {
+    description: "Emissions (CO2 equivalent) attributed to one phase of one request.",
+    unit: "g",
+    advice: { explicitBucketBoundaries: gramsBuckets },
+  });
+  const delay = meter.createHistogram(METRIC_FOOTPRINT_JOIN_DELAY, {
+    description: "Time from the end of a span to the release of its enriched copy.",
+    unit: "s",
+    advice: { explicitBucketBoundaries: secondsBuckets },
+  });
+  const tokens = meter.createCounter(METRIC_FOOTPRINT_INFERENCE_TOKENS, {
+    description: "Tokens computed in a phase.",
+    unit: "{token}",
+  });
+  const spans = meter.createCounter(METRIC_FOOTPRINT_JOIN_SPANS, {
+    description: "Spans that left the join, by outcome.",
+    unit: "{span}",
+  });
+  const energyDelta = meter.createUpDownCounter(METRIC_FOOTPRINT_RESTATEMENT_ENERGY, {
+    description: "Signed corrections of energy recorded earlier.",
+    unit: "J",
+  });
+  const carbonDelta = meter.createUpDownCounter(METRIC_FOOTPRINT_RESTATEMENT_CARBON, {
+    description: "Signed corrections of emissions recorded earlier.",
+    unit: "g",
+  });
   return {
     onReleased(footprint, delayMs) {
       spans.add(1, outcomeAttributes(footprint));
@@ -107,15 +131,6 @@ function recordPhases(
       carbonDelta.add(carbonGrams, { ...attributes, ...carbonAttributes(phase, intensity) });
     },
   };
-}
-
-function histogram(
-  meter: Meter,
-  name: string,
-  unit: string,
-  explicitBucketBoundaries: number[],
-): { record(value: number, attributes?: Attributes): void } {
-  return meter.createHistogram(name, { unit, advice: { explicitBucketBoundaries } });
 }
 
 /** 1, 2 and 5 times each power of ten from `first` up to, once, the one of `last`. */

@@ -27,7 +27,10 @@ export function observeDevices(
   devices: () => ObservedDevices,
   isByDevice: boolean,
 ): void {
-  const energy = meter.createObservableUpDownCounter(METRIC_FOOTPRINT_DEVICE_ENERGY, { unit: "J" });
+  const energy = meter.createObservableUpDownCounter(METRIC_FOOTPRINT_DEVICE_ENERGY, {
+    description: "Measured device energy by what became of it.",
+    unit: "J",
+  });
   energy.addCallback((result) => {
     const { deviceKinds, balances } = devices();
     const sums = new Map<string, { attributes: Attributes; joules: number }>();
@@ -72,6 +75,7 @@ export function observeIntensity(
 ): void {
   if (intensity === undefined) return;
   const gauge = meter.createObservableGauge(METRIC_FOOTPRINT_GRID_CARBON_INTENSITY, {
+    description: "Carbon intensity (CO2 equivalent) in use.",
     unit: "g/(kW.h)",
   });
   const zones = new Set(nodes.flatMap(({ zone }) => zone ?? []));

@@ -18,7 +18,7 @@ const FIGURE_PREFIXES: readonly string[] = [
 const prefixBytes = FIGURE_PREFIXES.map((prefix) => Buffer.from(prefix));
 
 /** What is left of a request after the cut. */
-export interface CutRequest {
+interface CutRequest {
   /** The body itself where no span brought figures. */
   readonly body: Uint8Array;
   /** Why spans were left out while it was written anew. */

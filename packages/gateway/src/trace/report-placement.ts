@@ -31,6 +31,9 @@ export interface UnplacedWorker {
   /** Why: as in `footprint.attribution.reason`. */
   readonly reason: string;
   readonly phases: number;
+  /** Its machine and all devices of it, where only the device is not known. */
+  readonly node?: string;
+  readonly devices?: readonly string[];
 }
 
 /** The idle power of a device as measured, in watts. */
@@ -93,7 +96,11 @@ function noteWorker(workers: Map<string, UnplacedWorker>, { staged, derived }: T
   const key = JSON.stringify([match, hosts, reason]);
   const known = workers.get(key);
   if (known === undefined && workers.size >= MAX_WORKERS) return;
-  workers.set(key, { match, hosts, reason, phases: (known?.phases ?? 0) + 1 });
+  const guess =
+    "missing" in placement
+      ? {}
+      : { node: placement.node, devices: placement.devices.map(({ id }) => id) };
+  workers.set(key, { match, hosts, reason, phases: (known?.phases ?? 0) + 1, ...guess });
 }
 
 /** The first attributes that tell a worker apart: its service, else its pod, else its instance. */
