@@ -134,7 +134,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     let devices: DeviceEnergy[] | undefined;
     for (let entry = store.firstEntry(slot); entry >= 0; entry = store.nextEntry(entry)) {
       const ledger = ledgers[store.entryDevice[entry] as number] as DeviceLedger;
-      const energy = sumEpochs(store, slot, entry, ledger, options.gainError, cutsOf);
+      const energy = sumEpochs(store, slot, entry, ledger, options.gainError);
       // Most phases have one device: a literal holds just it.
       if (devices === undefined) devices = [energy];
       else devices.push(energy);

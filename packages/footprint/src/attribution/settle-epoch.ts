@@ -9,7 +9,8 @@ import type { EpochInput } from "./epoch-input.ts";
  * every part. A row lies together because it is read together.
  */
 export interface EpochSettlement {
-  /** Stretches of the epoch between cuts. */
+  /** Times inside the epoch, ns from its start, between which its parts lie. */
+  readonly cuts: readonly number[];
   readonly parts: number;
   readonly stride: number;
   readonly rows: Float64Array;
@@ -72,6 +73,6 @@ export function createEpochSettler(): (input: EpochInput) => EpochSettlement {
       rows[row + FIGURE.window] = windowJoules;
     }
     boundEntries(input, segments, clocks, rows, stride);
-    return { parts, stride, rows, balance };
+    return { cuts, parts, stride, rows, balance };
   };
 }

@@ -66,7 +66,6 @@ export function sumEpochs(
   entry: number,
   ledger: DeviceLedger,
   gainError: number,
-  cutsOf: (device: Device, epoch: number) => readonly number[],
 ): DeviceEnergy {
   const last = lastEpochOf(store, slot);
   let slices: EnergySlice[] | undefined;
@@ -84,7 +83,7 @@ export function sumEpochs(
     if (record?.settlement === undefined) continue;
     const row = rowOf(record, entry, store.entryRow[entry] as number);
     if (row < 0) continue;
-    const { parts, stride, rows } = record.settlement;
+    const { cuts, parts, stride, rows } = record.settlement;
     const at = row * stride;
     const hasIdle = stride > FIGURE.dynamic + parts;
     for (let part = 0; part < parts; part++) {
@@ -93,7 +92,7 @@ export function sumEpochs(
       dynamicJoules += dynamic;
       idleJoules += idle;
       if (dynamic + idle === 0) continue;
-      const ns = part === 0 ? 0 : (cutsOf(ledger.device, epoch)[part - 1] as number);
+      const ns = part === 0 ? 0 : (cuts[part - 1] as number);
       const slice = { epoch, ns, joules: dynamic + idle };
       if (slices === undefined) slices = [slice];
       else slices.push(slice);

@@ -1,5 +1,6 @@
 import {
   createLedger,
+  cutEpoch,
   type Device,
   type DeviceBalance,
   elapsedNs,
@@ -15,7 +16,7 @@ import {
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { PlacedDevice, Placement } from "../trace/place-worker.ts";
 import { createSettleWait, type SettleWait } from "./settle-wait.ts";
-import { type PrefillWindow, trimQueueing } from "./trim-queueing.ts";
+import { createQueueTrimmer, type QueueTrimmer } from "./trim-queueing.ts";
 
 const NS_PER_MS = 1e6;
 /** A slow meter is waited for this multiple of its observed lag, at most ten minutes. */
@@ -57,7 +58,8 @@ export interface DeviceStage {
 
 /** Creates the device stage with the configured devices. */
 export function createDeviceStage(options: PipelineOptions): DeviceStage {
-  const { join, meters, attribution } = options;
+  const { join, meters, attribution, intensity } = options;
+  const zones = new Map(options.nodes.map(({ name, zone }) => [name, zone]));
   const ledger: Ledger = createLedger({
     ...(attribution.idlePolicy ? { idlePolicy: attribution.idlePolicy } : {}),
     ...(attribution.timeShape ? { timeShape: attribution.timeShape } : {}),
@@ -67,6 +69,10 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     gainError: meters.gainError,
     maxPhaseNs: join.maxPhaseMs * NS_PER_MS,
     keepNs: join.keepMs * NS_PER_MS,
+    cutsOf: ({ node }, epoch) => {
+      const zone = zones.get(node);
+      return zone === undefined || intensity === undefined ? [] : cutEpoch(intensity, zone, epoch);
+    },
   });
   for (const node of options.nodes) {
     for (const device of node.devices) {
@@ -76,9 +82,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
   const waits = new Map<string, SettleWait>();
   const lags = new Map<string, { readUntilMs: number; lagMs: number }>();
   const phases = new Map<string, StagedPhase>();
-  const trimmed = new Map<string, bigint>();
-  const prefills = new Map<string, Map<string, PrefillWindow<string>>>();
-  const soiled = new Set<string>();
+  const queues = new Map<string, QueueTrimmer>();
   const refused = new Map<string, number>();
   const refusals = new Map<string, string>();
 
@@ -88,7 +92,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
   function charge(phase: StagedPhase): void {
     const devices = devicesOf(phase);
     if (devices.length === 0) return;
-    const start = trimmed.get(phase.id) ?? phase.startUnixNano;
+    const start = startOf(phase);
     const seconds = Number(phase.endUnixNano - start) * 1e-9;
     const refusal = implausible(phase, seconds) ?? chargeOn(phase, devices, start, seconds);
     if (refusal === refusals.get(phase.id)) return;
@@ -136,40 +140,44 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     return outcome === "changed" || outcome === "unchanged" ? undefined : outcome;
   }
 
-  /** Applies the windows that other prefills of the same worker moved. */
-  function trim(): void {
-    for (const worker of soiled) {
-      for (const [id, start] of trimQueueing([...(prefills.get(worker)?.values() ?? [])])) {
-        const phase = phases.get(id);
-        if (phase === undefined || (trimmed.get(id) ?? phase.startUnixNano) === start) continue;
-        trimmed.set(id, start);
-        charge(phase);
-      }
-    }
-    soiled.clear();
+  const startOf = (phase: StagedPhase): bigint =>
+    (phase.phase === "prefill" ? queues.get(phase.worker)?.startOf(phase.id) : undefined) ??
+    phase.startUnixNano;
+
+  /** Prefills of one worker wait for each other: one may move the start of others. */
+  function queue(phase: StagedPhase): void {
+    if (phase.phase !== "prefill" || phase.endUnixNano <= phase.startUnixNano) return;
+    const trimmer = queues.get(phase.worker) ?? createQueueTrimmer();
+    queues.set(phase.worker, trimmer);
+    recharge(
+      trimmer.set({
+        id: phase.id,
+        startNs: phase.startUnixNano,
+        endNs: phase.endUnixNano,
+        includesQueueing: phase.includesQueueing,
+      }),
+    );
   }
 
-  function noteWindow(phase: StagedPhase): void {
-    if (phase.phase !== "prefill" || phase.endUnixNano <= phase.startUnixNano) return;
-    const windows = prefills.get(phase.worker) ?? new Map<string, PrefillWindow<string>>();
-    prefills.set(phase.worker, windows);
-    windows.set(phase.id, {
-      id: phase.id,
-      startNs: phase.startUnixNano,
-      endNs: phase.endUnixNano,
-      includesQueueing: phase.includesQueueing,
-    });
-    soiled.add(phase.worker);
+  function unqueue(phase: StagedPhase): void {
+    recharge(queues.get(phase.worker)?.remove(phase.id) ?? []);
+  }
+
+  function recharge(ids: readonly string[]): void {
+    for (const id of ids) {
+      const phase = phases.get(id);
+      if (phase !== undefined) charge(phase);
+    }
   }
 
   return {
     upsert(phase, nowMs) {
-      const known = phases.has(phase.id);
+      const known = phases.get(phase.id);
+      if (known !== undefined) unqueue(known);
       phases.set(phase.id, phase);
-      trimmed.delete(phase.id);
-      noteWindow(phase);
+      queue(phase);
       charge(phase);
-      if (known) return;
+      if (known !== undefined) return;
       const durationMs = Number(phase.endUnixNano - phase.startUnixNano) / NS_PER_MS;
       for (const { key } of devicesOf(phase)) waitOf(waits, key).record(durationMs, nowMs);
     },
@@ -177,9 +185,8 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       const phase = phases.get(id);
       if (phase === undefined) return;
       phases.delete(id);
-      trimmed.delete(id);
-      prefills.get(phase.worker)?.delete(id);
-      soiled.add(phase.worker);
+      refusals.delete(id);
+      unqueue(phase);
       ledger.removePhase(...wordsOf(id));
     },
     addReadings(readings, nowMs) {
@@ -197,7 +204,6 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       }
     },
     footprintOf(phase, isProvisional) {
-      trim();
       const { placement } = phase;
       const refusal = refusals.get(phase.id);
       const unplaced = "missing" in placement ? placement.missing : refusal;
@@ -217,10 +223,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
         isProvisional,
       });
     },
-    chargedStartOf(phase) {
-      trim();
-      return trimmed.get(phase.id) ?? phase.startUnixNano;
-    },
+    chargedStartOf: startOf,
     finalAtMs(phase) {
       const endMs = Number(phase.endUnixNano / 1_000_000n);
       let atMs = endMs + join.lingerMs;
@@ -237,20 +240,15 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       }
       return atMs;
     },
-    balances() {
-      trim();
-      return ledger.balances();
-    },
+    balances: () => ledger.balances(),
     expire(beforeMs) {
-      trim();
       const before = instantOf(BigInt(Math.max(0, Math.floor(beforeMs))) * 1_000_000n);
       for (const [id, phase] of phases) {
         if (elapsedNs(instantOf(phase.endUnixNano), before) <= 0) continue;
         phases.delete(id);
-        trimmed.delete(id);
         refusals.delete(id);
-        prefills.get(phase.worker)?.delete(id);
       }
+      for (const trimmer of queues.values()) trimmer.dropBefore(unixNanoOf(before));
       ledger.expire(before);
     },
     refused,
