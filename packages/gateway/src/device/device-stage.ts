@@ -21,6 +21,7 @@ const NS_PER_MS = 1e6;
 /** A slow meter is waited for this multiple of its observed lag, at most ten minutes. */
 const LAG_FACTOR = 1.5;
 const MAX_METER_WAIT_MS = 600_000;
+const NO_CUTS: readonly number[] = [];
 
 /** A phase as the trace stage hands it over. */
 export interface StagedPhase {
@@ -57,7 +58,8 @@ export interface DeviceStage {
 
 /** Creates the device stage with the configured devices. */
 export function createDeviceStage(options: PipelineOptions): DeviceStage {
-  const { join, meters, attribution } = options;
+  const { join, meters, attribution, intensity } = options;
+  const zones = new Map(options.nodes.map(({ name, zone }) => [name, zone]));
   const ledger: Ledger = createLedger({
     ...(attribution.idlePolicy ? { idlePolicy: attribution.idlePolicy } : {}),
     ...(attribution.timeShape ? { timeShape: attribution.timeShape } : {}),
@@ -67,6 +69,10 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     gainError: meters.gainError,
     maxPhaseNs: join.maxPhaseMs * NS_PER_MS,
     keepNs: join.keepMs * NS_PER_MS,
+    cutsOf: ({ node }, epoch) => {
+      const zone = zones.get(node);
+      return (zone === undefined ? undefined : intensity?.changesIn?.(zone, epoch)) ?? NO_CUTS;
+    },
   });
   for (const node of options.nodes) {
     for (const device of node.devices) {
@@ -87,7 +93,12 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
 
   function charge(phase: StagedPhase): void {
     const devices = devicesOf(phase);
-    if (devices.length === 0) return;
+    if (devices.length === 0) {
+      // It may have had a place by what was known before.
+      ledger.removePhase(...wordsOf(phase.id));
+      refusals.delete(phase.id);
+      return;
+    }
     const start = trimmed.get(phase.id) ?? phase.startUnixNano;
     const seconds = Number(phase.endUnixNano - start) * 1e-9;
     const refusal = implausible(phase, seconds) ?? chargeOn(phase, devices, start, seconds);
@@ -178,6 +189,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       if (phase === undefined) return;
       phases.delete(id);
       trimmed.delete(id);
+      refusals.delete(id);
       prefills.get(phase.worker)?.delete(id);
       soiled.add(phase.worker);
       ledger.removePhase(...wordsOf(id));
@@ -209,7 +221,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       return footprintOf(ledger.energyOf(...wordsOf(phase.id)), {
         ...(place?.zone === undefined ? {} : { zone: place.zone }),
         ...(place?.pue === undefined ? {} : { pue: place.pue }),
-        intensity: options.intensity,
+        intensity,
         ...(unplaced === undefined ? {} : { unplaced }),
         isGuessed: place?.isGuessed ?? false,
         isAssumedWeight,
