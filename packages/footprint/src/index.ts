@@ -19,7 +19,6 @@ export {
 } from "./attribution/ledger.ts";
 export type { DeviceEnergy, EnergySlice, PhaseEnergy } from "./attribution/sum-energy.ts";
 export { type Weight, weigh } from "./attribution/weigh.ts";
-export { cutEpoch } from "./carbon/cut-epoch.ts";
 export type { EmissionFactor, FactorTier, IntensitySource } from "./carbon/intensity-source.ts";
 export { type PricedEnergy, priceEnergy } from "./carbon/price-energy.ts";
 export { type Device, deviceKey } from "./device.ts";

@@ -1,6 +1,5 @@
 import {
   createLedger,
-  cutEpoch,
   type Device,
   type DeviceBalance,
   elapsedNs,
@@ -22,6 +21,7 @@ const NS_PER_MS = 1e6;
 /** A slow meter is waited for this multiple of its observed lag, at most ten minutes. */
 const LAG_FACTOR = 1.5;
 const MAX_METER_WAIT_MS = 600_000;
+const NO_CUTS: readonly number[] = [];
 
 /** A phase as the trace stage hands it over. */
 export interface StagedPhase {
@@ -71,7 +71,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     keepNs: join.keepMs * NS_PER_MS,
     cutsOf: ({ node }, epoch) => {
       const zone = zones.get(node);
-      return zone === undefined || intensity === undefined ? [] : cutEpoch(intensity, zone, epoch);
+      return (zone === undefined ? undefined : intensity?.changesIn?.(zone, epoch)) ?? NO_CUTS;
     },
   });
   for (const node of options.nodes) {
@@ -91,7 +91,12 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
 
   function charge(phase: StagedPhase): void {
     const devices = devicesOf(phase);
-    if (devices.length === 0) return;
+    if (devices.length === 0) {
+      // It may have had a place by what was known before.
+      ledger.removePhase(...wordsOf(phase.id));
+      refusals.delete(phase.id);
+      return;
+    }
     const start = startOf(phase);
     const seconds = Number(phase.endUnixNano - start) * 1e-9;
     const refusal = implausible(phase, seconds) ?? chargeOn(phase, devices, start, seconds);
@@ -215,7 +220,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       return footprintOf(ledger.energyOf(...wordsOf(phase.id)), {
         ...(place?.zone === undefined ? {} : { zone: place.zone }),
         ...(place?.pue === undefined ? {} : { pue: place.pue }),
-        intensity: options.intensity,
+        intensity,
         ...(unplaced === undefined ? {} : { unplaced }),
         isGuessed: place?.isGuessed ?? false,
         isAssumedWeight,

@@ -33,7 +33,10 @@ export interface TraceRecord {
   /** Engine spans by span id, those that left included. */
   readonly spans: Map<string, EngineSpan>;
   readonly waiting: WaitingSpan[];
+  /** Phases that take figures of ours. */
   phases: readonly TracedPhase[];
+  /** Ids of every phase that the device stage knows of this trace. */
+  stagedIds: readonly string[];
   requests: readonly DerivedRequest[];
   readonly sent: Map<string, SentPhase>;
   readonly rolledUp: Set<string>;
@@ -52,6 +55,7 @@ export function createTraceRecord(traceId: string, nowMs: number): TraceRecord {
     spans: new Map(),
     waiting: [],
     phases: [],
+    stagedIds: [],
     requests: [],
     sent: new Map(),
     rolledUp: new Set(),
