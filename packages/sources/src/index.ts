@@ -1,6 +1,7 @@
 /** Reads power and grid intensity. */
 export { deviceModel, deviceModelsNear, maxTokensPerSecondOf } from "./devices/catalogue.ts";
 export { type DeviceModel, deviceModels } from "./devices/device-model.ts";
+export { type DeviceDescription, resolveDevice } from "./devices/resolve-device.ts";
 export {
   createFixedIntensity,
   type FixedIntensityOptions,
