@@ -110,9 +110,14 @@ export function resolveOptions(options: FootprintOptions): ResolvedOptions {
     },
     attributes: options.attributes ?? "standard",
     maxHeldSpans: options.maxHeldSpans ?? 20_000,
-    log: options.log ?? ((_, message) => void process.stderr.write(`wattspan: ${message}\n`)),
+    log: options.log ?? logToStderr,
     now: options.now ?? Date.now,
   };
+}
+
+/** One line on stderr, the default of `log`. */
+export function logToStderr(_: LogLevel, message: string): void {
+  process.stderr.write(`wattspan: ${message}\n`);
 }
 
 function problemsOf({ pue, maxHeldSpans, devices = [] }: FootprintOptions): readonly string[] {

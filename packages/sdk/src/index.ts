@@ -1,4 +1,10 @@
 /** Adds footprints inside a process. */
+export {
+  type AddedFootprint,
+  type AddOptions,
+  addFootprint,
+  type MeterSetting,
+} from "./add-footprint.ts";
 export { CarbonSpanExporter } from "./carbon-span-exporter.ts";
 export type {
   DeviceOptions,
@@ -20,3 +26,4 @@ export type {
   SdkSpanExporter,
   SdkSpanProcessor,
 } from "./sdk-shape.ts";
+export { type StartedFootprint, type StartOptions, startFootprint } from "./start-footprint.ts";

@@ -28,10 +28,7 @@ export function createMeterFeed(options: ResolvedOptions, ledger: WorkerLedger):
   const sink: MeterSink = {
     onDevices: (devices) => ledger.addDevices(devices),
     onReadings: (readings) => ledger.addReadings(readings, now()),
-    onSharedUse: ({ id, from, to, othersShare }) => {
-      ledger.mark("other_process", from, to, id);
-      void othersShare;
-    },
+    onSharedUse: (use) => ledger.addSharedUse(use),
     onLost(reason) {
       if (isLost) return;
       isLost = true;

@@ -13,13 +13,14 @@ import {
   isWeightAssumed,
   type MeteredDevice,
   type PhaseEnergy,
-  unixNanoOf,
+  type SharedUse,
   wordsOf,
 } from "@wattspan/footprint";
 import { resolveDevice } from "@wattspan/sources";
 import type { DeviceOptions, ResolvedOptions } from "./footprint-options.ts";
 import { createOpenPhases, type OpenPhases } from "./open-phases.ts";
 import type { LocalPhase } from "./read-phase.ts";
+import { createSharedLoad, type SharedLoad } from "./shared-load.ts";
 
 const NS_PER_MS = 1e6;
 /** Data before the earliest phase that is still open or held is kept this long, ms. */
@@ -56,6 +57,8 @@ export interface WorkerLedger {
   figureOf(phase: ChargedPhase, isProvisional: boolean): PhaseFigure;
   addDevices(devices: readonly MeteredDevice[]): void;
   addReadings(readings: readonly DeviceReading[], nowMs: number): void;
+  /** Takes others' part of the energy out of our phases; where it is not told, their figures are `partial`. */
+  addSharedUse(use: SharedUse): void;
   /** Figures of phases that meet `[from, to)` are `partial` for this reason; on all devices without an id. */
   mark(reason: string, from: Instant, to: Instant, deviceId?: string): void;
   /** Forgets what no phase that ends after `earliestMs` needs. */
@@ -83,6 +86,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
   const devices = new Map<string, DeviceOptions>();
   const read = new Map<string, { until: Instant; atMs: number; lagMs: number }>();
   const marks: { reason: string; from: Instant; to: Instant; deviceId: string | undefined }[] = [];
+  const shared = new Map<string, SharedLoad>();
   const hasMeter = options.meter !== undefined;
   for (const device of options.devices) describe(device);
 
@@ -125,8 +129,36 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     const rates = ids.map((id) => devices.get(id)?.maxTokensPerSecond);
     if (isImplausible(phase, rates)) return "implausible_rate";
     const keys = ids.map((id) => deviceKey(node, id));
-    const outcome = ledger.upsertPhase(chargePhase(phase, keys, attribution));
-    return outcome === "changed" || outcome === "unchanged" ? undefined : outcome;
+    const charged = chargePhase(phase, keys, attribution);
+    const outcome = ledger.upsertPhase(charged);
+    if (outcome !== "changed" && outcome !== "unchanged") return outcome;
+    for (const id of ids) sharedOn(id).addPhase(charged);
+    return undefined;
+  }
+
+  function sharedOn(id: string): SharedLoad {
+    let load = shared.get(id);
+    if (load === undefined) {
+      load = createSharedLoad(deviceKey(node, id));
+      shared.set(id, load);
+    }
+    return load;
+  }
+
+  /** Takes others' load out up to where no phase of ours can still come, at least up to the end of this one. */
+  function settleShared(id: string, end: Instant): void {
+    const load = sharedOn(id);
+    if (load.knownUntil === undefined) return;
+    const earliest = open.earliestOn(id);
+    const until = earliest !== undefined && compareInstants(earliest, end) > 0 ? earliest : end;
+    for (const reading of load.takeLoads(until)) ledger.addLoad(reading);
+  }
+
+  function isRead(id: string, end: Instant): boolean {
+    const meter = read.get(id);
+    if (meter === undefined || compareInstants(meter.until, end) < 0) return false;
+    const known = shared.get(id)?.knownUntil;
+    return known === undefined || compareInstants(known, end) >= 0;
   }
 
   function isFinal(phase: ChargedPhase, nowMs: number): boolean {
@@ -136,9 +168,8 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     let last = end;
     for (const id of phase.deviceIds ?? []) {
       const meter = read.get(id);
-      if (meter !== undefined && compareInstants(meter.until, end) >= 0) {
-        if (compareInstants(meter.until, last) > 0) last = meter.until;
-      } else if (nowMs - phase.endMs < meterWaitMs(meter?.lagMs)) return false;
+      if (meter !== undefined && compareInstants(meter.until, last) > 0) last = meter.until;
+      if (!isRead(id, end) && nowMs - phase.endMs < meterWaitMs(meter?.lagMs)) return false;
     }
     if (phase.deviceIds === undefined && nowMs - phase.endMs < meterWaitMs(undefined)) return false;
     phase.intervalEnd ??= last;
@@ -156,6 +187,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
   function figureOf(phase: ChargedPhase, isProvisional: boolean): PhaseFigure {
     const unplaced = phase.refusal ?? unplacedReason(phase);
     const partial = reasonOf(phase);
+    for (const id of phase.deviceIds ?? []) settleShared(id, instantOf(phase.endUnixNano));
     return {
       energy: unplaced === undefined ? ledger.energyOf(...wordsOf(phase.id)) : undefined,
       context: {
@@ -179,13 +211,20 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
   function reasonOf(phase: ChargedPhase): string | undefined {
     if (marks.length === 0) return undefined;
     const start = instantOf(phase.startUnixNano);
-    const end = phase.intervalEnd ?? instantOf(phase.endUnixNano);
+    const end = instantOf(phase.endUnixNano);
     return marks.find(
       ({ from, to, deviceId }) =>
         compareInstants(from, end) < 0 &&
         compareInstants(to, start) > 0 &&
         (deviceId === undefined || phase.deviceIds?.includes(deviceId)),
     )?.reason;
+  }
+
+  function mark(reason: string, from: Instant, to: Instant, deviceId?: string): void {
+    const last = marks.at(-1);
+    const isNext = last?.reason === reason && last.deviceId === deviceId;
+    if (isNext && elapsedNs(last.to, from) <= 0) last.to = to;
+    else marks.push({ reason, from, to, deviceId });
   }
 
   return {
@@ -216,15 +255,15 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
         }
       }
     },
-    mark(reason, from, to, deviceId) {
-      const last = marks.at(-1);
-      const isNext = last?.reason === reason && last.deviceId === deviceId;
-      if (isNext && elapsedNs(last.to, from) <= 0) last.to = to;
-      else marks.push({ reason, from, to, deviceId });
+    addSharedUse({ id, from, to, othersShare }) {
+      if (othersShare === undefined) mark("other_process", from, to, id);
+      sharedOn(id).addUse(from, to, othersShare ?? 0);
     },
+    mark,
     expire(earliestMs) {
       const before = addNs(instantOf(BigInt(Math.floor(earliestMs)) * 1_000_000n), -KEEP_MS * 1e6);
       ledger.expire(before);
+      for (const load of shared.values()) load.expire(before);
       while (marks.length > 0 && compareInstants((marks[0] as { to: Instant }).to, before) < 0) {
         marks.shift();
       }
@@ -245,9 +284,4 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
 export function instantOfMs(ms: number): Instant {
   const epoch = Math.floor(ms / 60_000);
   return { epoch, ns: (ms - epoch * 60_000) * NS_PER_MS };
-}
-
-/** ms since 1970 of an instant. */
-export function msOfInstant(instant: Instant): number {
-  return Number(unixNanoOf(instant) / 1_000_000n);
 }

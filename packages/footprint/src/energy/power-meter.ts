@@ -27,7 +27,7 @@ export interface SharedUse {
   readonly id: string;
   readonly from: Instant;
   readonly to: Instant;
-  /** Their part of the device's busy time, 0 to 1; absent where the device does not tell it per process. */
+  /** Their part of the device's busy time, 0 to 1; absent where they are there and the device does not tell it. */
   readonly othersShare?: number;
 }
 
@@ -35,7 +35,7 @@ export interface SharedUse {
 export interface MeterSink {
   onDevices(devices: readonly MeteredDevice[]): void;
   onReadings(readings: readonly DeviceReading[]): void;
-  /** Another process had the device open. */
+  /** Told for every stretch of time, in order, by a meter that knows of other processes; figures wait for it. */
   onSharedUse(use: SharedUse): void;
   /** The meter stopped giving readings, and why. */
   onLost(reason: string): void;

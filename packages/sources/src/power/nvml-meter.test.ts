@@ -40,7 +40,7 @@ describe.skipIf(!("library" in built))(title, () => {
     expect((counter[1]?.value ?? 0) - (counter[0]?.value ?? 0)).toBeCloseTo(35, 6);
     const power = sink.readings.filter(({ id }) => id === "GPU-10000000-0000");
     expect(power[0]).toMatchObject({ kind: "power", value: 27.3 });
-    expect(sink.uses).toEqual([]);
+    expect(sink.uses.map(({ othersShare }) => othersShare)).toEqual([0, 0]);
   });
 
   it.each([
@@ -55,6 +55,7 @@ describe.skipIf(!("library" in built))(title, () => {
     await meter.shutdown();
     expect(sink.uses[0]).toMatchObject({ id: "GPU-00000000-0000" });
     expect(sink.uses[0]?.othersShare).toBe(othersShare);
+    expect(sink.uses[1]?.othersShare).toBe(0);
   });
 
   it("is lost once when the driver goes, without an exception", async () => {

@@ -43,7 +43,7 @@ export function createNvmlMeter(options: NvmlMeterOptions = {}): PowerMeter {
   let timer: NodeJS.Timeout | undefined;
   let retry: NodeJS.Timeout | undefined;
   let checkedAt: Instant | undefined;
-  let checkedMs = 0;
+  let checkedMs = Number.NEGATIVE_INFINITY;
 
   function open(): void {
     if (sink === undefined) return;
@@ -102,13 +102,11 @@ export function createNvmlMeter(options: NvmlMeterOptions = {}): PowerMeter {
       for (const { atMicroseconds } of samples ?? []) {
         device.seenMicroseconds = Math.max(device.seenMicroseconds, atMicroseconds);
       }
-      const share = shareOfOthers(pids, samples, ownPids());
-      if (share === undefined) continue;
       to.onSharedUse({
         id: device.id,
         from,
         to: at,
-        ...(share.othersShare === undefined ? {} : { othersShare: share.othersShare }),
+        ...shareOfOthers(pids, samples, ownPids()),
       });
     }
   }

@@ -3,10 +3,10 @@ import { shareOfOthers } from "./share-of-others.ts";
 
 const use = (pid: number, smPercent: number) => ({ pid, smPercent, atMicroseconds: 1 });
 
-it("is undefined where nobody else has the device open", () => {
-  expect(shareOfOthers([], [], [7])).toBeUndefined();
-  expect(shareOfOthers([7], [use(7, 50)], [7])).toBeUndefined();
-  expect(shareOfOthers([1], [use(1, 50)], [7])).toBeUndefined();
+it("is 0 where nobody else has the device open", () => {
+  expect(shareOfOthers([], [], [7])).toEqual({ othersShare: 0 });
+  expect(shareOfOthers([7], [use(7, 50)], [7])).toEqual({ othersShare: 0 });
+  expect(shareOfOthers([1], [use(1, 50)], [7])).toEqual({ othersShare: 0 });
 });
 
 it("is the others' part of busy time", () => {
