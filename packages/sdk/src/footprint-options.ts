@@ -61,7 +61,7 @@ export interface JoinOptions {
   readonly holdMs: number;
   /** Longest phase that is charged. Default 1 h. */
   readonly maxPhaseMs: number;
-  /** Time between two looks at what is due. Default 1 s. */
+  /** Least time between two looks at what is due; up to 10 s where many phases make a look dear. Default 1 s. */
   readonly tickMs: number;
 }
 

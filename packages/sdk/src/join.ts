@@ -11,8 +11,13 @@ import { createGroup, heldIn, isComplete, type RequestGroup } from "./request-gr
 import { isSampled, type SdkSpan, type SdkSpanProcessor, unixNanoOfTime } from "./sdk-shape.ts";
 import { createWorkerLedger } from "./worker-ledger.ts";
 
-/** Looking at what is due costs at most this share of the time. */
-const DUTY = 0.05;
+/**
+ * Every look settles the whole epoch again, so looks are rarer where they cost more than this a phase that left, ms;
+ * never rarer than the longest pause.
+ */
+const LOOK_MS_PER_PHASE = 0.005;
+const CHEAP_LOOK_MS = 0.5;
+const LONGEST_PAUSE_MS = 10_000;
 const EXPIRE_MS = 60_000;
 
 /** Joins ended spans with readings and hands them on; none of its calls throws. */
@@ -200,11 +205,13 @@ export function createJoin(
 
   function schedule(delayMs: number): NodeJS.Timeout {
     return setTimeout(() => {
+      const before = held;
       const began = performance.now();
       guard(() => release(false));
       const tookMs = performance.now() - began;
-      const isIdle = groups.size === 0;
-      timer = isIdle ? undefined : schedule(Math.max(join.tickMs, tookMs / DUTY));
+      const fairMs = Math.max(CHEAP_LOOK_MS, (before - held) * LOOK_MS_PER_PHASE);
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, join.tickMs * (tookMs / fairMs));
+      timer = groups.size === 0 ? undefined : schedule(Math.max(join.tickMs, pauseMs));
     }, delayMs).unref();
   }
 
