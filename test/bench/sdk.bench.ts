@@ -13,7 +13,7 @@ import { createPlayedMeter } from "../in-process.ts";
 
 // CPU of a request (a request span and two phases) with and without footprints, at a steady rate in real time over a
 // whole epoch; then bytes of a held span. The exporter writes OTLP and throws it away.
-const RATE = 500;
+const RATE = 50;
 const SECONDS = 62;
 const STEP_MS = 10;
 const HELD_REQUESTS = 20_000;

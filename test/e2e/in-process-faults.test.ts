@@ -266,10 +266,11 @@ describe("a worker's figures when things go wrong", () => {
       },
     };
     const worker = startWorker({ meter });
+    const at = (ms: number) => instantOf(unixNano(BASE_MS, ms));
+    sink?.onSharedUse({ id: GPU.id, from: at(0), to: at(500), othersShare: 0 });
     for (const { play } of stepsOfRequests([ONE], worker.provider.getTracer("t"), BASE_MS)) play();
     for (const reading of readings) played.read([reading]);
-    const at = (ms: number) => instantOf(unixNano(BASE_MS, ms));
-    sink?.onSharedUse({ id: GPU.id, from: at(0), to: at(1200), othersShare: 0.75 });
+    sink?.onSharedUse({ id: GPU.id, from: at(500), to: at(1200), othersShare: 0.75 });
     sink?.onSharedUse({ id: GPU.id, from: at(1200), to: at(2000) });
     await whileTimersRun(worker.provider.forceFlush());
     const whole = named(alone.spans(), "prefill").attributes[TOTAL] as number;

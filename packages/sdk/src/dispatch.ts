@@ -1,4 +1,3 @@
-import type { Footprint } from "@wattspan/footprint";
 import { enrichSpan, priceFigure } from "./figure.ts";
 import type { ResolvedOptions } from "./footprint-options.ts";
 import { modelOf } from "./read-phase.ts";
@@ -16,9 +15,9 @@ export interface DispatchContext {
   readonly ledger: WorkerLedger;
   readonly metrics: MetricRecorder;
   readonly next: SdkSpanProcessor;
-  send(span: SdkSpan): void;
+  send(make: () => SdkSpan): void;
   /** Told of every request that is whole. */
-  announce(parts: readonly Footprint[]): void;
+  announce(parts: readonly PhaseFigure[]): void;
 }
 
 /**
@@ -68,15 +67,15 @@ export function createDispatch({
       phase: { figure, description },
       ...(parts === undefined ? {} : { parts }),
     };
-    send(enrichSpan(phase.span, figures, intensity));
+    send(() => enrichSpan(phase.span, figures, intensity));
   }
 
   function sendRoot(root: SdkSpan, parts: readonly PhaseFigure[]): void {
     if (!isSampled(root)) next.onEnd(root);
-    else if (parts.length === 0) send(root);
+    else if (parts.length === 0) send(() => root);
     else {
       const figures = { attributes: root.attributes, detail: options.attributes, parts };
-      send(enrichSpan(root, figures, intensity));
+      send(() => enrichSpan(root, figures, intensity));
     }
   }
 
@@ -93,8 +92,7 @@ export function createDispatch({
     const named = [...phases.map(({ span }) => span), ...(root === undefined ? [] : [root])];
     const model = modelOf(named);
     const leaving = phases.map((phase) => leaveOne(phase, model, nowMs));
-    group.left.push(...leaving);
-    group.left.sort((a, b) => comparePhases(a.phase, b.phase));
+    group.left = [...group.left, ...leaving].sort((a, b) => comparePhases(a.phase, b.phase));
     group.phases = [];
     group.root = undefined;
     const parts = group.left
@@ -107,6 +105,6 @@ export function createDispatch({
       sendPhase(left, model, left === takesRollUp ? parts : undefined);
     }
     if (root !== undefined) sendRoot(root, parts);
-    if (isWhole && parts.length > 0) announce(parts.map((part) => priceFigure(part, intensity)));
+    if (isWhole && parts.length > 0) announce(parts);
   };
 }

@@ -28,12 +28,17 @@ export interface SpanFigures {
 /** A span that can be changed: it is ours. */
 type Copy = { -readonly [Key in keyof SdkSpan]: SdkSpan[Key] } & { [FIGURES]?: SpanFigures };
 
-/** The footprint of a figure at the factors of `intensity`. */
+/** The footprint of a figure at the factors of `intensity`; the last one asked for is kept with the figure. */
 export function priceFigure(
-  { energy, context }: PhaseFigure,
+  figure: PhaseFigure,
   intensity: IntensitySource | undefined,
 ): Footprint {
-  return footprintOf(energy, { ...context, intensity });
+  if (figure.priced?.intensity === intensity && figure.priced !== undefined) {
+    return figure.priced.footprint;
+  }
+  const footprint = footprintOf(figure.energy, { ...figure.context, intensity });
+  figure.priced = { intensity, footprint };
+  return footprint;
 }
 
 /** A copy of an ended span with the attributes of its figures; the span itself is not touched. */

@@ -1,6 +1,7 @@
-import { type Footprint, instantOf } from "@wattspan/footprint";
+import { instantOf } from "@wattspan/footprint";
 import { describeRequest } from "./announce.ts";
 import { createDispatch } from "./dispatch.ts";
+import { priceFigure } from "./figure.ts";
 import { findRivals } from "./find-rivals.ts";
 import type { ResolvedOptions } from "./footprint-options.ts";
 import { createMeterFeed } from "./meter-feed.ts";
@@ -9,7 +10,7 @@ import { isPhaseSpan, readLocalPhase, requestIdOf } from "./read-phase.ts";
 import { createMetricRecorder } from "./record-metrics.ts";
 import { createGroup, heldIn, isComplete, type RequestGroup } from "./request-groups.ts";
 import { isSampled, type SdkSpan, type SdkSpanProcessor, unixNanoOfTime } from "./sdk-shape.ts";
-import { createWorkerLedger } from "./worker-ledger.ts";
+import { createWorkerLedger, type PhaseFigure } from "./worker-ledger.ts";
 
 /**
  * Every look settles the whole epoch again, so looks are rarer where they cost more than this a phase that left, ms;
@@ -70,8 +71,8 @@ export function createJoin(
     }
   }
 
-  function send(span: SdkSpan): void {
-    if (isMuted || outbox.push(span)) return;
+  function send(make: () => SdkSpan): void {
+    if (isMuted || outbox.push(make)) return;
     metrics.recordLoss("queue_full");
     sayOnce("queue_full", "error", "the exporter is too slow: spans are dropped");
   }
@@ -138,7 +139,7 @@ export function createJoin(
     const phase = local && ledger.charge(local);
     feed.noteOpenPhases(ledger.open.count);
     if (phase === undefined) {
-      if (isSampled(span)) send(span);
+      if (isSampled(span)) send(() => span);
       if (isEmpty(group)) groups.delete(group.key);
       return;
     }
@@ -150,7 +151,7 @@ export function createJoin(
 
   function endOther(group: RequestGroup | undefined, span: SdkSpan): void {
     if (group === undefined) {
-      if (isSampled(span)) send(span);
+      if (isSampled(span)) send(() => span);
       else next.onEnd(span);
       return;
     }
@@ -169,8 +170,10 @@ export function createJoin(
     return group.phases.every((phase) => ledger.isFinal(phase, nowMs));
   }
 
-  function announce(parts: readonly Footprint[]): void {
-    if (!said.has("first")) sayOnce("first", "info", describeRequest(parts, options.meter?.name));
+  function announce(figures: readonly PhaseFigure[]): void {
+    if (said.has("first")) return;
+    const parts = figures.map((figure) => priceFigure(figure, options.intensity));
+    sayOnce("first", "info", describeRequest(parts, options.meter?.name));
   }
 
   function leave(group: RequestGroup): void {

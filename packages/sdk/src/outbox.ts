@@ -2,8 +2,8 @@ import type { SdkSpan, SdkSpanProcessor } from "./sdk-shape.ts";
 
 /** Spans on their way to the next processor, no faster than it exports them. */
 export interface Outbox {
-  /** Takes a span; false where there is no room and the span is dropped. */
-  push(span: SdkSpan): boolean;
+  /** Takes a span, made only as it is handed on; false where there is no room and the span is dropped. */
+  push(make: () => SdkSpan): boolean;
   /** Hands on everything and waits until it is exported. */
   flush(): Promise<void>;
   readonly size: number;
@@ -19,7 +19,7 @@ export interface OutboxOptions {
 
 /** Creates an empty outbox in front of `next`. */
 export function createOutbox(next: SdkSpanProcessor, options: OutboxOptions): Outbox {
-  let queue: SdkSpan[] = [];
+  let queue: (() => SdkSpan)[] = [];
   let head = 0;
   let budget = options.burst;
   let flushing: Promise<void> | undefined;
@@ -28,7 +28,7 @@ export function createOutbox(next: SdkSpanProcessor, options: OutboxOptions): Ou
     while (head < queue.length && budget > 0) {
       budget--;
       try {
-        next.onEnd(queue[head++] as SdkSpan);
+        next.onEnd((queue[head++] as () => SdkSpan)());
       } catch (error) {
         options.onFailure(error);
       }
@@ -57,9 +57,9 @@ export function createOutbox(next: SdkSpanProcessor, options: OutboxOptions): Ou
   }
 
   return {
-    push(span) {
+    push(make) {
       if (queue.length - head >= options.capacity) return false;
-      queue.push(span);
+      queue.push(make);
       if (flushing === undefined) {
         handOn();
         if (budget <= 0) flushing = drain();

@@ -18,6 +18,8 @@ export interface LocalPhase extends PhaseWork {
   readonly span: SdkSpan;
   readonly intervalSource: string;
   readonly deviceIds?: readonly string[];
+  /** ms since 1970. */
+  readonly endMs: number;
 }
 
 /** Whether a span names a phase. */
@@ -51,6 +53,7 @@ export function readLocalPhase(span: SdkSpan): LocalPhase | undefined {
     startUnixNano,
     endUnixNano,
     ...(processedTokens === undefined ? {} : { processedTokens }),
+    endMs: Number(endUnixNano / 1_000_000n),
     includesQueueing: false,
     intervalSource,
     ...(deviceIds === undefined ? {} : { deviceIds }),

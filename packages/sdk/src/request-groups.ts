@@ -7,7 +7,7 @@ export interface RequestGroup {
   /** Ended and held. */
   phases: ChargedPhase[];
   /** What left before the span above ended; by start and span id once sorted. */
-  readonly left: LeftPhase[];
+  left: readonly LeftPhase[];
   /** Phases that started and have not ended. */
   openPhases: number;
   /** The span above, once it ended. */
@@ -23,12 +23,14 @@ export interface LeftPhase {
   readonly figure: PhaseFigure;
 }
 
+const NOTHING: readonly never[] = [];
+
 /** A request of which nothing is known yet. */
 export function createGroup(key: string, isRootOpen: boolean): RequestGroup {
   return {
     key,
     phases: [],
-    left: [],
+    left: NOTHING,
     openPhases: 0,
     root: undefined,
     isRootOpen,

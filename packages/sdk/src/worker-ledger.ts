@@ -6,8 +6,10 @@ import {
   type DeviceReading,
   deviceKey,
   elapsedNs,
+  type Footprint,
   type FootprintContext,
   type Instant,
+  type IntensitySource,
   instantOf,
   isImplausible,
   isWeightAssumed,
@@ -33,10 +35,10 @@ const LEDGER_KEEP_MS = 4_200_000;
 
 /** A phase in the ledger, and what its figure waits for. */
 export interface ChargedPhase extends LocalPhase {
-  readonly endMs: number;
-  /** Ids of the devices it ran on; empty until a device is known. */
+  /** Ids of the devices it ran on; absent until a device is known. */
   deviceIds?: readonly string[];
-  isGuessed: boolean;
+  /** Nothing says which of several devices it was. */
+  isGuessed?: boolean;
   refusal?: string;
   /** End of the last meter interval that reaches into it, once a reading has shown it. */
   intervalEnd?: Instant;
@@ -46,11 +48,16 @@ export interface ChargedPhase extends LocalPhase {
 export interface PhaseFigure {
   readonly energy: PhaseEnergy | undefined;
   readonly context: Omit<FootprintContext, "intensity">;
+  priced?: {
+    readonly intensity: IntensitySource | undefined;
+    readonly footprint: Footprint;
+  };
 }
 
 /** The devices of one machine as one worker uses them. */
 export interface WorkerLedger {
   readonly open: OpenPhases;
+  /** Takes a phase over; it is kept and changed. */
   charge(phase: LocalPhase): ChargedPhase;
   /** Nothing that is still to come changes the figure, or nothing comes any more. */
   isFinal(phase: ChargedPhase, nowMs: number): boolean;
@@ -104,11 +111,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
   }
 
   function charge(local: LocalPhase): ChargedPhase {
-    const phase: ChargedPhase = {
-      ...local,
-      endMs: Number(local.endUnixNano / 1_000_000n),
-      isGuessed: false,
-    };
+    const phase = local as ChargedPhase;
     place(phase);
     return phase;
   }
@@ -118,7 +121,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     if (phase.deviceIds === undefined) {
       if (devices.size === 0) return;
       phase.deviceIds = [...devices.keys()];
-      phase.isGuessed = devices.size > 1;
+      if (devices.size > 1) phase.isGuessed = true;
     }
     const ids = [...new Set(phase.deviceIds)];
     const refusal = chargeOn(phase, ids);
@@ -132,23 +135,14 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     const charged = chargePhase(phase, keys, attribution);
     const outcome = ledger.upsertPhase(charged);
     if (outcome !== "changed" && outcome !== "unchanged") return outcome;
-    for (const id of ids) sharedOn(id).addPhase(charged);
+    for (const id of ids) shared.get(id)?.addPhase(charged);
     return undefined;
-  }
-
-  function sharedOn(id: string): SharedLoad {
-    let load = shared.get(id);
-    if (load === undefined) {
-      load = createSharedLoad(deviceKey(node, id));
-      shared.set(id, load);
-    }
-    return load;
   }
 
   /** Takes others' load out up to where no phase of ours can still come, at least up to the end of this one. */
   function settleShared(id: string, end: Instant): void {
-    const load = sharedOn(id);
-    if (load.knownUntil === undefined) return;
+    const load = shared.get(id);
+    if (load === undefined) return;
     const earliest = open.earliestOn(id);
     const until = earliest !== undefined && compareInstants(earliest, end) > 0 ? earliest : end;
     for (const reading of load.takeLoads(until)) ledger.addLoad(reading);
@@ -195,7 +189,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
         ...(options.pue === undefined ? {} : { pue: options.pue }),
         ...(unplaced === undefined ? {} : { unplaced }),
         ...(partial === undefined ? {} : { partial }),
-        isGuessed: phase.isGuessed,
+        isGuessed: phase.isGuessed ?? false,
         isAssumedWeight: isWeightAssumed(phase, attribution.weights),
         includesQueueing: false,
         isProvisional,
@@ -257,7 +251,9 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     },
     addSharedUse({ id, from, to, othersShare }) {
       if (othersShare === undefined) mark("other_process", from, to, id);
-      sharedOn(id).addUse(from, to, othersShare ?? 0);
+      const load = shared.get(id) ?? createSharedLoad(deviceKey(node, id));
+      shared.set(id, load);
+      load.addUse(from, to, othersShare ?? 0);
     },
     mark,
     expire(earliestMs) {
