@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { context, type Span, SpanKind, trace } from "@opentelemetry/api";
+import { type Context, ROOT_CONTEXT, type Span, SpanKind, trace } from "@opentelemetry/api";
 import {
   type DeviceReading,
   instantOf,
@@ -21,6 +21,8 @@ export interface ScriptedRequest {
   readonly startMs: number;
   readonly endMs: number;
   readonly phases: readonly ScriptedPhase[];
+  /** The span above the phases is another process's. */
+  readonly isRootElsewhere?: boolean;
 }
 
 /** Something that happens at a time; equal times keep their order. */
@@ -30,15 +32,18 @@ export interface Step {
 }
 
 interface TracerLike {
-  startSpan(name: string, options: object, parent?: ReturnType<typeof context.active>): unknown;
+  startSpan(name: string, options: object, parent?: Context): unknown;
 }
 
 /** Ids that depend on the order of calls alone, so that two runs give the same. */
 export function createCountedIds(): { generateTraceId(): string; generateSpanId(): string } {
   let count = 0;
-  const next = (length: number): string =>
-    createHash("sha256").update(`${++count}`).digest("hex").slice(0, length);
+  const next = (length: number): string => digest(`${++count}`, length);
   return { generateTraceId: () => next(32), generateSpanId: () => next(16) };
+}
+
+function digest(text: string, length: number): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, length);
 }
 
 /** A meter that plays what it is told. */
@@ -75,10 +80,17 @@ export function stepsOfRequests(
   const steps: Step[] = [];
   const time = (ms: number): [number, number] => hrTimeOf(unixNano(baseMs, ms));
   for (const request of requests) {
-    let root: Span;
+    let root: Span | undefined;
+    const elsewhere = {
+      traceId: digest(`trace ${request.startMs}`, 32),
+      spanId: digest(`span ${request.startMs}`, 16),
+      traceFlags: 1,
+      isRemote: true,
+    };
     steps.push({
       atMs: request.startMs,
       play() {
+        if (request.isRootElsewhere) return;
         root = tracer.startSpan("llm request", {
           kind: SpanKind.SERVER,
           startTime: time(request.startMs),
@@ -98,14 +110,17 @@ export function stepsOfRequests(
               : { "footprint.inference.processed_tokens": phase.tokens }),
             ...(phase.devices === undefined ? {} : { "footprint.device.ids": [...phase.devices] }),
           };
-          const parent = trace.setSpan(context.active(), root);
+          const parent =
+            root === undefined
+              ? trace.setSpanContext(ROOT_CONTEXT, elsewhere)
+              : trace.setSpan(ROOT_CONTEXT, root);
           const options = { startTime: time(phase.startMs), attributes };
           span = tracer.startSpan(phase.phase, options, parent) as Span;
         },
       });
       steps.push({ atMs: phase.endMs, play: () => span.end(time(phase.endMs)) });
     }
-    steps.push({ atMs: request.endMs, play: () => root.end(time(request.endMs)) });
+    steps.push({ atMs: request.endMs, play: () => root?.end(time(request.endMs)) });
   }
   return steps.sort((a, b) => a.atMs - b.atMs);
 }
@@ -146,6 +161,7 @@ export function randomRequests(
     return {
       startMs,
       endMs: decodeMs + 3,
+      isRootElsewhere: i % 11 === 0,
       phases: [
         { phase: "prefill", startMs: prefillMs, endMs: firstMs, tokens: 100 + i, ...on },
         ...(i % 5 === 0

@@ -14,10 +14,10 @@ import { createStaticIntensity } from "@wattspan/sources";
 import { createPlayedMeter } from "../in-process.ts";
 
 // CPU of a request (a request span and two phases) with and without footprints, at steady rates in virtual time over
-// three epochs, rounds in turn, least of three; then bytes of a held span. The exporter writes OTLP and drops it.
-const RATES = [5, 20, 100, 400];
-const SECONDS = 180;
-const ROUNDS = 3;
+// two epochs, rounds in turn, the lesser of two; then bytes of a held span. The exporter writes OTLP and drops it.
+const RATES = [5, 50, 200];
+const SECONDS = 120;
+const ROUNDS = 2;
 const STEP_MS = 50;
 const PREFILL_STEPS = 4;
 const REQUEST_STEPS = 40;

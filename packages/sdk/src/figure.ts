@@ -9,6 +9,7 @@ import {
   rollUp,
 } from "@wattspan/footprint";
 import type { AttributeDetail } from "@wattspan/semconv";
+import { createAttributeMerger } from "./merge-attributes.ts";
 import type { SdkSpan } from "./sdk-shape.ts";
 import type { PhaseFigure } from "./worker-ledger.ts";
 
@@ -77,25 +78,21 @@ export function priceSpan(span: SdkSpan, intensity: IntensitySource): void {
   if (figures !== undefined) copy.attributes = attributesOf(figures, intensity);
 }
 
+const mergeAttributes = createAttributeMerger();
+
 function attributesOf(
   { attributes, detail, phase, parts }: SpanFigures,
   intensity: IntensitySource | undefined,
 ): SdkSpan["attributes"] {
-  const all = { ...attributes };
+  const added: FootprintAttribute[] = [];
   if (phase !== undefined) {
-    put(all, phaseAttributes(priceFigure(phase.figure, intensity), phase.description, detail));
+    const footprint = priceFigure(phase.figure, intensity);
+    added.push(...phaseAttributes(footprint, phase.description, detail));
   }
   if (parts !== undefined) {
     const priced = parts.map((part) => priceFigure(part, intensity));
     const isFacility = priced.some(({ pue }) => pue > 1);
-    put(all, requestAttributes(rollUp(priced), isFacility, 0, detail));
+    added.push(...requestAttributes(rollUp(priced), isFacility, 0, detail));
   }
-  return all;
-}
-
-function put(all: SdkSpan["attributes"], added: readonly FootprintAttribute[]): void {
-  for (const { key, value } of added) {
-    all[key] =
-      typeof value === "bigint" ? Number(value) : typeof value === "object" ? [...value] : value;
-  }
+  return mergeAttributes(attributes, added);
 }
