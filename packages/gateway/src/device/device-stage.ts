@@ -1,4 +1,5 @@
 import {
+  chargePhase,
   createLedger,
   type Device,
   type DeviceBalance,
@@ -6,11 +7,13 @@ import {
   type Footprint,
   footprintOf,
   instantOf,
+  isImplausible,
+  isWeightAssumed,
   type Ledger,
   type MeterReading,
-  type PhaseName,
+  type PhaseWork,
   unixNanoOf,
-  weigh,
+  wordsOf,
 } from "@wattspan/footprint";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { PlacedDevice, Placement } from "../trace/place-worker.ts";
@@ -24,14 +27,7 @@ const MAX_METER_WAIT_MS = 600_000;
 const NO_CUTS: readonly number[] = [];
 
 /** A phase as the trace stage hands it over. */
-export interface StagedPhase {
-  /** 16 hex digits. */
-  readonly id: string;
-  readonly phase: PhaseName;
-  readonly startUnixNano: bigint;
-  readonly endUnixNano: bigint;
-  readonly processedTokens?: number;
-  readonly includesQueueing: boolean;
+export interface StagedPhase extends PhaseWork {
   readonly placement: Placement;
   /** Phases of one worker queue for each other. */
   readonly worker: string;
@@ -97,9 +93,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       refusals.delete(phase.id);
       return;
     }
-    const start = startOf(phase);
-    const seconds = Number(phase.endUnixNano - start) * 1e-9;
-    const refusal = implausible(phase, seconds) ?? chargeOn(phase, devices, start, seconds);
+    const refusal = chargeOn({ ...phase, startUnixNano: startOf(phase) }, devices);
     if (refusal === refusals.get(phase.id)) return;
     if (refusal === undefined) refusals.delete(phase.id);
     else {
@@ -108,40 +102,14 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     }
   }
 
-  function implausible(phase: StagedPhase, seconds: number): string | undefined {
-    const limit = devicesOf(phase).reduce(
-      (sum, device) => sum + (device.maxTokensPerSecond ?? Infinity),
-      0,
-    );
-    if (phase.processedTokens === undefined || phase.processedTokens <= limit * seconds)
-      return undefined;
-    ledger.removePhase(...wordsOf(phase.id));
-    return "implausible_rate";
-  }
-
-  function chargeOn(
-    phase: StagedPhase,
-    devices: readonly PlacedDevice[],
-    start: bigint,
-    seconds: number,
-  ): string | undefined {
-    const [idHigh, idLow] = wordsOf(phase.id);
-    const { weight } = weigh(
-      phase.phase,
-      phase.processedTokens,
-      seconds,
-      attribution.weights,
-      attribution.decodeTokenPrice,
-    );
-    const outcome = ledger.upsertPhase({
-      idHigh,
-      idLow,
-      start: instantOf(start),
-      end: instantOf(phase.endUnixNano),
-      weight,
-      devices: devices.map(({ key }) => ({ device: key, share: 1 / devices.length })),
-      includesQueueing: phase.includesQueueing,
-    });
+  function chargeOn(work: PhaseWork, devices: readonly PlacedDevice[]): string | undefined {
+    const rates = devices.map(({ maxTokensPerSecond }) => maxTokensPerSecond);
+    if (isImplausible(work, rates)) {
+      ledger.removePhase(...wordsOf(work.id));
+      return "implausible_rate";
+    }
+    const keys = devices.map(({ key }) => key);
+    const outcome = ledger.upsertPhase(chargePhase(work, keys, attribution));
     return outcome === "changed" || outcome === "unchanged" ? undefined : outcome;
   }
 
@@ -213,17 +181,13 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       const refusal = refusals.get(phase.id);
       const unplaced = "missing" in placement ? placement.missing : refusal;
       const place = "missing" in placement ? undefined : placement;
-      const isAssumedWeight =
-        attribution.weights !== "time" &&
-        phase.processedTokens === undefined &&
-        phase.phase !== "kv_transfer";
       return footprintOf(ledger.energyOf(...wordsOf(phase.id)), {
         ...(place?.zone === undefined ? {} : { zone: place.zone }),
         ...(place?.pue === undefined ? {} : { pue: place.pue }),
         intensity,
         ...(unplaced === undefined ? {} : { unplaced }),
         isGuessed: place?.isGuessed ?? false,
-        isAssumedWeight,
+        isAssumedWeight: isWeightAssumed(phase, attribution.weights),
         includesQueueing: phase.includesQueueing,
         isProvisional,
       });
@@ -264,11 +228,6 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       return ledger.byteLength;
     },
   };
-}
-
-/** The two 32-bit words of a 16-digit hex id. */
-function wordsOf(id: string): [high: number, low: number] {
-  return [Number.parseInt(id.slice(0, 8), 16), Number.parseInt(id.slice(8, 16), 16)];
 }
 
 function waitOf(waits: Map<string, SettleWait>, key: string): SettleWait {

@@ -1,4 +1,5 @@
 import {
+  deriveSpanId,
   type Footprint,
   type FootprintAttribute,
   phaseAttributes,
@@ -21,7 +22,6 @@ import {
 import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
-import { deriveSpanId } from "./derive-id.ts";
 import type { SentPhase, TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
 
 /** Scope of the spans that the gateway adds. */

@@ -1,3 +1,4 @@
+import { phaseIdOf } from "@wattspan/footprint";
 import {
   attributeOf,
   attributesOf,
@@ -23,7 +24,6 @@ import {
 import type { DeviceStage, StagedPhase } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { createAwaitedParents } from "./awaited-parents.ts";
-import { deriveSpanId } from "./derive-id.ts";
 import { deriveTrace } from "./dialects/derive-trace.ts";
 import type { EngineSpan } from "./dialects/dialect.ts";
 import { HELD_SPAN_NAMES, MARKER_KEYS } from "./dialects/dialects.ts";
@@ -172,7 +172,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
     derived: TracedPhase["derived"],
   ): StagedPhase {
     return {
-      id: deriveSpanId(record.traceId, requestId, derived.key),
+      id: phaseIdOf(record.traceId, requestId, derived.key),
       phase: derived.phase,
       startUnixNano: derived.startUnixNano,
       endUnixNano: derived.endUnixNano,
