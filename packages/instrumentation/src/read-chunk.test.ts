@@ -3,7 +3,10 @@ import { readChunk } from "./read-chunk.ts";
 
 describe("readChunk", () => {
   it.each([
-    { shape: "role of a chat", chunk: { choices: [{ delta: { role: "assistant", content: "" } }] } },
+    {
+      shape: "role of a chat",
+      chunk: { choices: [{ delta: { role: "assistant", content: "" } }] },
+    },
     { shape: "usage alone", chunk: { choices: [], usage: { prompt_tokens: 1 } } },
     { shape: "keep-alive of Dynamo", chunk: { nvext: { worker_id: {} } } },
     { shape: "start of the AI SDK", chunk: { type: "stream-start", warnings: [] } },
@@ -21,7 +24,10 @@ describe("readChunk", () => {
     { shape: "completion", chunk: { choices: [{ text: "a" }] } },
     { shape: "responses", chunk: { type: "response.output_text.delta", delta: "a" } },
     { shape: "llama.cpp", chunk: { content: "a", stop: false } },
-    { shape: "Ollama's chat", chunk: { message: { role: "assistant", content: "a" }, done: false } },
+    {
+      shape: "Ollama's chat",
+      chunk: { message: { role: "assistant", content: "a" }, done: false },
+    },
     { shape: "Ollama's generate", chunk: { response: "a", done: false } },
     { shape: "AI SDK", chunk: { type: "text-delta", id: "0", delta: "a" } },
   ])("finds output of unknown length in $shape", ({ chunk }) => {
@@ -48,7 +54,9 @@ describe("readChunk", () => {
   });
 
   it("sees an error that the stream tells", () => {
-    expect(readChunk({ error: { message: "overloaded" } }).error).toEqual({ message: "overloaded" });
+    expect(readChunk({ error: { message: "overloaded" } }).error).toEqual({
+      message: "overloaded",
+    });
     expect(readChunk({ type: "error", error: "lost" }).error).toBe("lost");
     expect(readChunk({ error: null, choices: [] }).error).toBeUndefined();
   });

@@ -119,7 +119,11 @@ describe("startInference", () => {
     expect(telemetry.spans().map(({ name }) => name)).toEqual(["chat"]);
     startInference().prefill({ inputTokens: 10 }).fail(new TypeError("out of memory"));
     expect(telemetry.phases()).toMatchObject([
-      { name: "prefill", isError: true, attributes: { "footprint.inference.processed_tokens": 10 } },
+      {
+        name: "prefill",
+        isError: true,
+        attributes: { "footprint.inference.processed_tokens": 10 },
+      },
     ]);
     expect(telemetry.spans().at(-1)?.attributes["error.type"]).toBe("TypeError");
   });

@@ -2,7 +2,13 @@ import { createTracedFetch, type TracedFetchOptions } from "../http/create-trace
 
 /** What is needed of a client of the `openai` package (5 and later, Azure's too). */
 export interface OpenAIClient {
-  withOptions(options: { fetch: typeof globalThis.fetch }): this;
+  withOptions(options: { fetch: typeof globalThis.fetch; apiVersion?: string }): this;
+}
+
+/** Fields that such a client has but does not declare for all to see. */
+interface Hidden {
+  readonly fetch?: typeof globalThis.fetch;
+  readonly apiVersion?: string;
 }
 
 /**
@@ -14,8 +20,10 @@ export function traceOpenAI<Client extends OpenAIClient>(
   client: Client,
   options: TracedFetchOptions = {},
 ): Client {
-  const own = (client as { readonly fetch?: unknown }).fetch;
-  const fetch =
-    options.fetch ?? (typeof own === "function" ? (own as typeof globalThis.fetch) : undefined);
-  return client.withOptions({ fetch: createTracedFetch({ ...options, fetch }) });
+  const { fetch: own, apiVersion } = client as Hidden;
+  return client.withOptions({
+    fetch: createTracedFetch({ fetch: own, ...options }),
+    // Azure's client forgets it when copied (openai 6.48).
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+  });
 }
