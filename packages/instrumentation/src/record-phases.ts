@@ -7,7 +7,7 @@ import { markPhase, type OpenPhase, type PhaseFrame } from "./mark-phase.ts";
 import { planWindows, type ServerTimings } from "./plan-windows.ts";
 
 /** How a request ended; times in ms since 1970. */
-export interface PhaseEnd extends TokenCounts {
+interface PhaseEnd extends TokenCounts {
   readonly endMs: number;
   /** Last output that was seen. */
   readonly lastMs: number | undefined;
