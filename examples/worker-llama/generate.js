@@ -7,8 +7,8 @@ import { getLlama, LlamaChatSession, LlamaCompletion } from "node-llama-cpp";
  * makes of them.
  */
 export async function withWorker({ modelPath, sequences, devices, model: name, threads }, use) {
-  // More threads than processors spin against each other, to a standstill.
-  const maxThreads = threads ?? availableParallelism();
+  // Threads that wait for each other spin, so one processor is left for everything else.
+  const maxThreads = threads ?? Math.max(1, availableParallelism() - 1);
   const llama = await getLlama({ gpu: false, build: "never", logLevel: "error", maxThreads });
   const model = await llama.loadModel({ modelPath });
   const context = await model.createContext({ sequences, contextSize: 1024, batchSize: 512 });

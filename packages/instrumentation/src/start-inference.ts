@@ -1,6 +1,7 @@
 import { type Context, context, trace } from "@opentelemetry/api";
 import { SCHEMA_URL } from "@wattspan/semconv";
 import { driveRequest } from "./drive-request.ts";
+import { hasSdk } from "./has-sdk.ts";
 import type { Inference, InferenceOptions } from "./inference.ts";
 import { recordLive, recordSeen } from "./record-phases.ts";
 import { safely } from "./safely.ts";
@@ -13,7 +14,8 @@ import { version } from "./version.ts";
  * A worker's phases, and a client's with `devices`, open as they happen; other clients' are made when the request ends.
  */
 export function startInference(options: InferenceOptions = {}): Inference {
-  return safely(() => start(options)) ?? silence(options.context ?? context.active());
+  const started = safely(() => (hasSdk(options.tracerProvider) ? start(options) : undefined));
+  return started ?? silence(options.context ?? context.active());
 }
 
 function start(options: InferenceOptions): Inference {
@@ -47,7 +49,7 @@ function start(options: InferenceOptions): Inference {
   });
 }
 
-/** Stands in where not even a span could be started. */
+/** Stands in where nobody listens, or not even a span could be started. */
 function silence(active: Context): Inference {
   const silent: Inference = {
     context: active,

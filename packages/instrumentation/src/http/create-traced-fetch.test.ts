@@ -157,3 +157,19 @@ describe("createTracedFetch", () => {
     expect(telemetry.spans().at(-1)).toMatchObject({ name: "chat some/model", isError: true });
   });
 });
+
+it("hands on the server's own answer without an SDK", async () => {
+  const server = await startModelServer({ "/v1/chat/completions": shapes.vllm() });
+  const answers: Response[] = [];
+  const fetch = createTracedFetch({
+    fetch: async (input, init) => {
+      const answer = await globalThis.fetch(input, init);
+      answers.push(answer);
+      return answer;
+    },
+  });
+  const answer = await fetch(`${server.url}/v1/chat/completions`, { method: "POST", body });
+  expect(answer).toBe(answers[0]);
+  await answer.text();
+  await server.stop();
+});

@@ -1,6 +1,7 @@
 import { context, propagation } from "@opentelemetry/api";
 import { ATTR_SERVER_ADDRESS, ATTR_SERVER_PORT } from "@wattspan/semconv";
 import { followChunks } from "../follow-chunks.ts";
+import { hasSdk } from "../has-sdk.ts";
 import type { Inference, InferenceOptions } from "../inference.ts";
 import { safely } from "../safely.ts";
 import { startInference } from "../start-inference.ts";
@@ -21,7 +22,11 @@ export interface TracedFetchOptions
  */
 export function createTracedFetch(options: TracedFetchOptions = {}): typeof globalThis.fetch {
   return async (input, init) => {
-    const call = safely(() => readRequest(urlOf(input), methodOf(input, init), init?.body));
+    const call = safely(() =>
+      hasSdk(options.tracerProvider)
+        ? readRequest(urlOf(input), methodOf(input, init), init?.body)
+        : undefined,
+    );
     const { fetch = globalThis.fetch } = options;
     if (call === undefined) return fetch(input, withContext(input, init, context.active()));
     const inference = startInference({ ...options, ...optionsOf(call) });
