@@ -17,6 +17,8 @@ export interface FootprintContext {
   /** The number of computed tokens was not told. */
   readonly isAssumedWeight: boolean;
   readonly includesQueueing: boolean;
+  /** Why window or load are known only in part, e.g. `other_process`. */
+  readonly partial?: string;
   /** Phases that overlap may still be unknown. */
   readonly isProvisional: boolean;
 }
@@ -60,6 +62,7 @@ function judge(
   if (context.includesQueueing) return { status: "partial", reason: "queueing" };
   if (context.isGuessed) return { status: "partial", reason: "devices_unknown" };
   if (context.isAssumedWeight) return { status: "partial", reason: "tokens_unknown" };
+  if (context.partial !== undefined) return { status: "partial", reason: context.partial };
   if (context.isProvisional) return { status: "provisional", reason: "open_window" };
   return { status: "measured" };
 }

@@ -21,8 +21,23 @@ export type { DeviceEnergy, EnergySlice, PhaseEnergy } from "./attribution/sum-e
 export { type Weight, weigh } from "./attribution/weigh.ts";
 export type { EmissionFactor, FactorTier, IntensitySource } from "./carbon/intensity-source.ts";
 export { type PricedEnergy, priceEnergy } from "./carbon/price-energy.ts";
+export {
+  type ChargeTerms,
+  chargePhase,
+  implausibilityOf,
+  isWeightAssumed,
+  type PhaseWork,
+} from "./charge-phase.ts";
+export { deriveSpanId, wordsOf } from "./derive-id.ts";
 export { type Device, deviceKey } from "./device.ts";
 export type { MeterKind, MeterReading } from "./energy/meter-reading.ts";
+export type {
+  DeviceReading,
+  MeteredDevice,
+  MeterSink,
+  PowerMeter,
+  SharedUse,
+} from "./energy/power-meter.ts";
 export {
   type Footprint,
   type FootprintContext,
@@ -38,6 +53,14 @@ export {
   instantOf,
   unixNanoOf,
 } from "./instant.ts";
+export {
+  type MarkedPhase,
+  markedPhaseKey,
+  phaseIdOf,
+  phaseNameOf,
+  readMarkedPhase,
+  workerNameOf,
+} from "./marked-phase.ts";
 export type { DeviceShare, Phase, PhaseName } from "./phase.ts";
 export type { IdlePolicy, TimeShape, WeightPolicy } from "./policies.ts";
 export { energyBandOf, type RollUp, rollUp } from "./roll-up.ts";

@@ -349,6 +349,9 @@ export const ATTR_FOOTPRINT_GRID_ZONE = "footprint.grid.zone" as const;
 /**
  * The rule that gave the start and the end of the phase.
  *
+ * A value that begins with `client` marks a phase as seen by a caller. It is not charged where the
+ * request has phases of the serving side.
+ *
  * @example "instrumentation"
  */
 export const ATTR_FOOTPRINT_INFERENCE_INTERVAL_SOURCE =

@@ -1,5 +1,5 @@
 // Names that belong to others, copied as literals: unstable conventions are not to be imported at
-// run time. Sources: open-telemetry/semantic-conventions 1.44.0 (hw, k8s, host, service),
+// run time. Sources: open-telemetry/semantic-conventions 1.44.0 (error, server, hw, k8s, host, service),
 // open-telemetry/semantic-conventions-genai (gen_ai), and what vLLM, SGLang and TensorRT-LLM send
 // (gen_ai.latency, gen_ai.request.id and the older gen_ai.usage names).
 
@@ -11,6 +11,18 @@ export const ATTR_GEN_AI_REQUEST_ID = "gen_ai.request.id" as const;
 export const ATTR_GEN_AI_REQUEST_MODEL = "gen_ai.request.model" as const;
 /** Name of the model that answered. */
 export const ATTR_GEN_AI_RESPONSE_MODEL = "gen_ai.response.model" as const;
+
+/** Who offers the model, as the instrumentation knows it. */
+export const ATTR_GEN_AI_PROVIDER_NAME = "gen_ai.provider.name" as const;
+/** Whether the answer was asked for as a stream. */
+export const ATTR_GEN_AI_REQUEST_STREAM = "gen_ai.request.stream" as const;
+/** Identifier of the answer. */
+export const ATTR_GEN_AI_RESPONSE_ID = "gen_ai.response.id" as const;
+/** Why the model stopped, one entry for each choice. */
+export const ATTR_GEN_AI_RESPONSE_FINISH_REASONS = "gen_ai.response.finish_reasons" as const;
+/** Request to first chunk as the client saw it, in seconds. */
+export const ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK =
+  "gen_ai.response.time_to_first_chunk" as const;
 
 /** Prompt tokens, cached ones included. */
 export const ATTR_GEN_AI_USAGE_INPUT_TOKENS = "gen_ai.usage.input_tokens" as const;
@@ -45,6 +57,13 @@ export const ATTR_GEN_AI_LATENCY_TIME_IN_MODEL_INFERENCE =
 /** KV cache transfer, in seconds; from TensorRT-LLM. */
 export const ATTR_GEN_AI_LATENCY_KV_CACHE_TRANSFER_TIME =
   "gen_ai.latency.kv_cache_transfer_time" as const;
+
+/** Class of the error that ended an operation. */
+export const ATTR_ERROR_TYPE = "error.type" as const;
+/** Host that a client called. */
+export const ATTR_SERVER_ADDRESS = "server.address" as const;
+/** Port that a client called. */
+export const ATTR_SERVER_PORT = "server.port" as const;
 
 /** Identifier of a hardware component. */
 export const ATTR_HW_ID = "hw.id" as const;

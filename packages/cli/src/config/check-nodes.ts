@@ -1,9 +1,15 @@
 import { instantOf } from "@wattspan/footprint";
-import { deviceModel, deviceModels, deviceModelsNear, subZonesOf } from "@wattspan/sources";
+import {
+  deviceModel,
+  deviceModels,
+  deviceModelsNear,
+  resolveDevice,
+  subZonesOf,
+} from "@wattspan/sources";
 import type { FileConfig } from "./config.ts";
 import type { DeviceConfig, NodeConfig } from "./nodes.ts";
 import type { Problem } from "./problem.ts";
-import { resolveDevice, resolveIntensity } from "./resolve-pipeline.ts";
+import { resolveIntensity } from "./resolve-pipeline.ts";
 
 /** Countries whose average says next to nothing about a place in them. */
 const wideCountries: readonly string[] = ["AU", "BR", "CA", "IN", "JP", "US"];

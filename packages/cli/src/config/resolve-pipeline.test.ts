@@ -2,7 +2,7 @@ import { instantOf } from "@wattspan/footprint";
 import type { ExporterSettings } from "@wattspan/gateway";
 import { describe, expect, it } from "vitest";
 import { fileConfig } from "./config.ts";
-import { resolveDevice, resolvePipeline } from "./resolve-pipeline.ts";
+import { resolvePipeline } from "./resolve-pipeline.ts";
 
 const now = instantOf(BigInt(Date.UTC(2026, 10, 24)) * 1_000_000n);
 
@@ -68,25 +68,5 @@ describe("resolvePipeline", () => {
         timeoutMs: 10_000,
       },
     });
-  });
-});
-
-describe("resolveDevice", () => {
-  it("prefers configured figures to the model's", () => {
-    expect(
-      resolveDevice({ id: "G", model: "H100-SXM", idleWatts: 81, maxTokensPerSecond: 9 }),
-    ).toEqual({
-      id: "G",
-      model: "H100-SXM",
-      idleWatts: 81,
-      maxWatts: 700,
-      maxTokensPerSecond: 9,
-    });
-  });
-
-  it("leaves out what is neither configured nor known", () => {
-    expect(resolveDevice({ id: "G", model: "abacus" })).toEqual({ id: "G", model: "abacus" });
-    expect(resolveDevice({ id: "G" })).toEqual({ id: "G" });
-    expect(resolveDevice({ id: "G", model: "L4" })).not.toHaveProperty("idleWatts");
   });
 });

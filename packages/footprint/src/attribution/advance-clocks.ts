@@ -16,7 +16,8 @@ export interface Clocks {
   /** Metered joules, and ns that meter intervals cover. */
   metered: Float64Array;
   covered: Float64Array;
-  /** Seconds divided by load and by running requests: everywhere, and where no reading covers. */
+  /** Seconds divided by load and by running requests: everywhere, and where no reading covers. Those by requests,
+   * like the idle clock, run only where the policy is `shared`. */
   perLoad: Float64Array;
   perRunning: Float64Array;
   darkPerLoad: Float64Array;
@@ -77,7 +78,6 @@ export function createClockRunner(): (
       const n = running[j] as number;
       const isOpen = n > 0 || L > 0;
       const byLoad = L > 0 ? seconds / L : 0;
-      const byRunning = n > 0 ? seconds / n : 0;
       let dynamicJoules = 0;
       let idleJoules = 0;
       let joules = 0;
@@ -118,13 +118,15 @@ export function createClockRunner(): (
       }
 
       add(dynamic, dynamicRest, j, isOpen && L > 0 ? dynamicJoules / L : 0);
-      add(idle, idleRest, j, n > 0 ? idleJoules / n : 0);
       metered[j + 1] = (metered[j] as number) + joules;
       covered[j + 1] =
         (covered[j] as number) + (isCovered ? (at[j + 1] as number) - (at[j] as number) : 0);
       perLoad[j + 1] = (perLoad[j] as number) + byLoad;
-      perRunning[j + 1] = (perRunning[j] as number) + byRunning;
       darkPerLoad[j + 1] = (darkPerLoad[j] as number) + (isCovered ? 0 : byLoad);
+      if (!isShared) continue;
+      const byRunning = n > 0 ? seconds / n : 0;
+      add(idle, idleRest, j, n > 0 ? idleJoules / n : 0);
+      perRunning[j + 1] = (perRunning[j] as number) + byRunning;
       darkPerRunning[j + 1] = (darkPerRunning[j] as number) + (isCovered ? 0 : byRunning);
     }
     return { clocks, balance };

@@ -4,74 +4,88 @@ import type { Segments } from "./build-segments.ts";
 import type { DeviceTerms, EpochInput } from "./epoch-input.ts";
 import { createIntervalSolver, type IntervalSolver } from "./solve-interval.ts";
 
-/**
- * Fills `lower` and `upper` with the extremes of each entry's figure over all power curves between the device's
- * minimum and maximum that have the known total in every meter interval. An interval belongs to the epoch in which
- * it ends. Intervals that an entry covers whole are read from two running sums; the others are fractional
- * knapsacks: energy is put where the load is lowest (upper) or outside the entry and then where it is highest (lower).
- */
-export function boundEntries(
+/** Fills the first two figures of every entry's row: lower and upper bound in joules. */
+export type EntryBounder = (
   input: EpochInput,
   segments: Segments,
   clocks: Clocks,
-  lower: Float64Array,
-  upper: Float64Array,
-): void {
-  const owned = ownedIntervals(input);
-  if (owned.end <= owned.first && input.entries.count === 0) return;
-  const solver = createIntervalSolver(input, segments, clocks);
-  const whole = wholeIntervals(input, segments, solver, owned);
-  const { entries } = input;
-  const { entryFrom, entryTo, earliestAt, latestAt, partAt } = segments;
-  const epochFrom = partAt[0] as number;
-  const epochTo = partAt[input.cuts.length + 1] as number;
+  rows: Float64Array,
+  stride: number,
+) => void;
 
-  for (let entry = 0; entry < entries.count; entry++) {
-    const rate = entries.rate[entry] as number;
-    if (rate === 0) continue;
-    const from = entryFrom[entry] as number;
-    const to = entryTo[entry] as number;
-    const isQueueing = entries.queueing[entry] === 1;
-    let first = firstAbove(latestAt, from, owned.first, owned.end);
-    let end = first;
-    let low = 0;
-    let high = 0;
-    const edge = (k: number): void => {
-      const a = Math.max(from, earliestAt[k] as number);
-      const b = Math.min(to, latestAt[k] as number);
-      if (b <= a) return;
-      if (isQueueing) high += solver.most(k, a, b);
-      else {
-        low += solver.lower(k, a, b, rate);
-        high += solver.upper(k, a, b, rate);
+/**
+ * Creates the bounds of entries: the extremes of each one's figure over all power curves between the device's
+ * minimum and maximum that have the known total in every meter interval. An interval belongs to the epoch in which
+ * it ends. Intervals that an entry covers whole are read from running sums; the others are fractional knapsacks:
+ * energy is put where the load is lowest (upper) or outside the entry and then where it is highest (lower).
+ */
+export function createEntryBounder(): EntryBounder {
+  const solver = createIntervalSolver();
+  const whole = wholeSums(0);
+
+  return (input, segments, clocks, rows, stride) => {
+    const { entries } = input;
+    if (entries.count === 0) return;
+    const { first, end } = ownedIntervals(input);
+    solver.prepare(input, segments, clocks);
+    if (whole.joules.length <= end) Object.assign(whole, wholeSums(end * 2 + 1));
+    sumWhole(whole, input, segments, solver, first, end);
+    const { entryFrom, entryTo, entryOrder, earliestAt, latestAt, partAt } = segments;
+    const epochFrom = partAt[0] as number;
+    const epochTo = partAt[input.cuts.length + 1] as number;
+    const isDark = hasDark(clocks, epochFrom, epochTo);
+
+    let reached = first;
+    for (let i = 0; i < entries.count; i++) {
+      // By start: the first interval of an entry never lies before that of the entry before it.
+      const entry = entryOrder[i] as number;
+      const rate = entries.rate[entry] as number;
+      if (rate === 0) continue;
+      const from = entryFrom[entry] as number;
+      const to = entryTo[entry] as number;
+      const isQueueing = entries.queueing[entry] === 1;
+      while (reached < end && (latestAt[reached] as number) <= from) reached++;
+      let low = 0;
+      let high = 0;
+      for (let k = reached; k < end && (earliestAt[k] as number) < to; k++) {
+        const a = earliestAt[k] as number;
+        const b = latestAt[k] as number;
+        if (a >= from && b <= to) {
+          const last = firstAbove(latestAt, to, k, end);
+          if (isQueueing) high += difference(whole.joules, k, last);
+          else {
+            low += rate * difference(whole.lower, k, last) + difference(whole.idleLower, k, last);
+            high += rate * difference(whole.upper, k, last) + difference(whole.idleUpper, k, last);
+          }
+          k = last - 1;
+          continue;
+        }
+        const inner = a > from ? a : from;
+        const outer = b < to ? b : to;
+        if (outer <= inner) continue;
+        if (isQueueing) high += solver.most(k, inner, outer);
+        else {
+          low += solver.lower(k, inner, outer, rate);
+          high += solver.upper(k, inner, outer, rate);
+        }
       }
-    };
-    const isWhole = (k: number): boolean =>
-      (earliestAt[k] as number) >= from && (latestAt[k] as number) <= to;
-    while (first < owned.end && (earliestAt[first] as number) < to && !isWhole(first))
-      edge(first++);
-    end = first;
-    if (first < owned.end && isWhole(first)) {
-      end = firstAbove(latestAt, to, first, owned.end);
-      const i = first - owned.first;
-      const j = end - owned.first;
-      if (isQueueing) high += (whole.joules[j] as number) - (whole.joules[i] as number);
-      else {
-        low +=
-          rate * ((whole.lower[j] as number) - (whole.lower[i] as number)) +
-          ((whole.idleLower[j] as number) - (whole.idleLower[i] as number));
-        high +=
-          rate * ((whole.upper[j] as number) - (whole.upper[i] as number)) +
-          ((whole.idleUpper[j] as number) - (whole.idleUpper[i] as number));
+      if (isDark) {
+        const a = Math.max(from, epochFrom);
+        const b = Math.min(to, epochTo);
+        if (b > a) high += darkUpper(input.terms, clocks, a, b, rate, isQueueing);
       }
-      while (end < owned.end && (earliestAt[end] as number) < to) edge(end++);
+      rows[entry * stride] = low;
+      rows[entry * stride + 1] = high;
     }
-    const a = Math.max(from, epochFrom);
-    const b = Math.min(to, epochTo);
-    if (b > a) high += darkUpper(input.terms, clocks, a, b, rate, isQueueing);
-    lower[entry] = low;
-    upper[entry] = high;
-  }
+  };
+}
+
+const difference = (sums: Float64Array, from: number, to: number): number =>
+  (sums[to] as number) - (sums[from] as number);
+
+/** Whether anything is open in the epoch while nothing is read. */
+function hasDark({ darkPerLoad }: Clocks, from: number, to: number): boolean {
+  return (darkPerLoad[to] as number) > (darkPerLoad[from] as number);
 }
 
 /** Where nothing was read the device may have drawn its maximum. */
@@ -87,8 +101,10 @@ function darkUpper(
   if (perLoad <= 0) return 0;
   const subtracted = terms.idlePolicy === "included" ? 0 : terms.idleWatts;
   const perRunning =
-    (clocks.darkPerRunning[to] as number) - (clocks.darkPerRunning[from] as number);
-  const idle = terms.idlePolicy === "shared" ? terms.idleWatts * perRunning : 0;
+    terms.idlePolicy === "shared"
+      ? (clocks.darkPerRunning[to] as number) - (clocks.darkPerRunning[from] as number)
+      : 0;
+  const idle = perRunning > 0 ? terms.idleWatts * perRunning : 0;
   return isQueueing ? Infinity : rate * (terms.maxWatts - subtracted) * perLoad + idle;
 }
 
@@ -112,6 +128,7 @@ function firstAbove(boundaries: Uint32Array, boundary: number, first: number, en
   return low;
 }
 
+/** Running sums over intervals, by index, of the extremes per unit of rate where a phase covers all of one. */
 interface WholeSums {
   lower: Float64Array;
   upper: Float64Array;
@@ -120,35 +137,35 @@ interface WholeSums {
   joules: Float64Array;
 }
 
-/** Running sums of the extremes of intervals that have a phase open all along, per unit of rate. */
-function wholeIntervals(
-  { intervals }: EpochInput,
-  { load, earliestAt, latestAt }: Segments,
-  solver: IntervalSolver,
-  owned: { first: number; end: number },
-): WholeSums {
-  const size = owned.end - owned.first + 1;
-  const sums: WholeSums = {
+function wholeSums(size: number): WholeSums {
+  return {
     lower: new Float64Array(size),
     upper: new Float64Array(size),
     idleLower: new Float64Array(size),
     idleUpper: new Float64Array(size),
     joules: new Float64Array(size),
   };
-  for (let i = 0; i + 1 < size; i++) {
-    const k = owned.first + i;
+}
+
+function sumWhole(
+  { lower, upper, idleLower, idleUpper, joules }: WholeSums,
+  { intervals }: EpochInput,
+  { load, earliestAt, latestAt }: Segments,
+  solver: IntervalSolver,
+  first: number,
+  end: number,
+): void {
+  for (const sums of [lower, upper, idleLower, idleUpper, joules]) sums[first] = 0;
+  for (let k = first; k < end; k++) {
     const a = earliestAt[k] as number;
     const b = latestAt[k] as number;
-    let isOpen = b > a && intervals.isGap[k] === 0;
+    const isGap = intervals.isGap[k] === 1;
+    let isOpen = b > a && !isGap;
     for (let j = a; isOpen && j < b; j++) isOpen = (load[j] as number) > 0;
-    sums.lower[i + 1] = (sums.lower[i] as number) + (isOpen ? solver.dynamicLower(k, a, b) : 0);
-    sums.upper[i + 1] = (sums.upper[i] as number) + (isOpen ? solver.dynamicUpper(k, a, b) : 0);
-    sums.idleLower[i + 1] =
-      (sums.idleLower[i] as number) + (isOpen ? solver.idleLower(k, a, b) : 0);
-    sums.idleUpper[i + 1] =
-      (sums.idleUpper[i] as number) + (isOpen ? solver.idleUpper(k, a, b) : 0);
-    sums.joules[i + 1] =
-      (sums.joules[i] as number) + (intervals.isGap[k] === 0 ? (intervals.joules[k] as number) : 0);
+    lower[k + 1] = (lower[k] as number) + (isOpen ? solver.dynamicLower(k, a, b) : 0);
+    upper[k + 1] = (upper[k] as number) + (isOpen ? solver.dynamicUpper(k, a, b) : 0);
+    idleLower[k + 1] = (idleLower[k] as number) + (isOpen ? solver.idleLower(k, a, b) : 0);
+    idleUpper[k + 1] = (idleUpper[k] as number) + (isOpen ? solver.idleUpper(k, a, b) : 0);
+    joules[k + 1] = (joules[k] as number) + (isGap ? 0 : (intervals.joules[k] as number));
   }
-  return sums;
 }

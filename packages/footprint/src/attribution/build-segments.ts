@@ -32,6 +32,7 @@ export interface Segments {
 /** Creates a builder that reuses its memory; the returned segments are valid until the next call. */
 export function createSegmentBuilder(): (input: EpochInput) => Segments {
   const sortEvents = createEventSorter();
+  let marks = new Float64Array(0);
   const segments = emptySegments();
 
   return (input) => {
@@ -40,11 +41,14 @@ export function createSegmentBuilder(): (input: EpochInput) => Segments {
     const [from, to] = windowOf(input.intervals);
     const order = sortEvents(entries, from, to);
     growSegments(segments, input, order.count, parts.length);
-    const marks = listMarks(segments, input, parts);
+    const most = parts.length + input.intervals.count * 4 + loads.length * 2;
+    if (marks.length < most) marks = new Float64Array(most * 2);
+    const markCount = listMarks(marks, input, parts, from, to);
     const { at, load, seenLoad, running, seenRunning, entryFrom, entryTo, entryOrder } = segments;
     const { code, time, count } = order;
     let boundary = 0;
     let event = 0;
+    let mark = 0;
     let loadIndex = 0;
     let seen = 0;
     let seenError = 0;
@@ -52,15 +56,10 @@ export function createSegmentBuilder(): (input: EpochInput) => Segments {
     let started = 0;
     at[0] = from;
 
-    for (;;) {
-      let now = event < count ? (time[event] as number) : Infinity;
-      for (const mark of marks) {
-        const next = mark.next < mark.count ? (mark.times[mark.next] as number) : Infinity;
-        if (next < now) now = next;
-      }
-      const change = nextLoadChange(loads, loadIndex, at[boundary] as number);
-      if (change < now && change < to) now = change;
-      if (now === Infinity) break;
+    while (event < count || mark < markCount) {
+      const nextEvent = event < count ? (time[event] as number) : Infinity;
+      const nextMark = mark < markCount ? (marks[mark] as number) : Infinity;
+      const now = nextEvent < nextMark ? nextEvent : nextMark;
 
       if (now > (at[boundary] as number)) {
         const shown = open === 0 ? 0 : seen + seenError;
@@ -99,34 +98,71 @@ export function createSegmentBuilder(): (input: EpochInput) => Segments {
           seenError = 0;
         }
       }
-      for (const mark of marks) {
-        while (mark.next < mark.count && mark.times[mark.next] === now) {
-          mark.target[mark.next++] = boundary;
-        }
-      }
+      while (mark < markCount && marks[mark] === now) mark++;
     }
     segments.count = boundary;
+    locate(segments, input.intervals, parts);
     return segments;
   };
 }
 
-/** A run of ascending times whose boundaries are asked for. */
-interface MarkRun {
-  readonly times: Float64Array;
-  readonly count: number;
-  readonly target: Uint32Array;
-  next: number;
+/** Fills `marks` with the times, ascending, at which the window is cut whatever entries do; gives their number. */
+function listMarks(
+  marks: Float64Array,
+  { intervals, loads }: EpochInput,
+  parts: Float64Array,
+  from: number,
+  to: number,
+): number {
+  let count = parts.length;
+  marks.set(parts);
+  let before = Number.NaN;
+  for (let k = 0; k < intervals.count; k++) {
+    const start = intervals.from[k] as number;
+    const end = intervals.to[k] as number;
+    if (start !== before) marks[count++] = start;
+    marks[count++] = end;
+    if (intervals.earliest[k] !== start) marks[count++] = intervals.earliest[k] as number;
+    if (intervals.latest[k] !== end) marks[count++] = intervals.latest[k] as number;
+    before = end;
+  }
+  for (const load of loads) {
+    if (load.from > from && load.from < to) marks[count++] = load.from;
+    if (load.to > from && load.to < to) marks[count++] = load.to;
+  }
+  marks.subarray(0, count).sort();
+  return count;
 }
 
-function listMarks(segments: Segments, { intervals }: EpochInput, parts: Float64Array): MarkRun[] {
-  const { count } = intervals;
-  return [
-    { times: parts, count: parts.length, target: segments.partAt, next: 0 },
-    { times: intervals.from, count, target: segments.fromAt, next: 0 },
-    { times: intervals.to, count, target: segments.toAt, next: 0 },
-    { times: intervals.earliest, count, target: segments.earliestAt, next: 0 },
-    { times: intervals.latest, count, target: segments.latestAt, next: 0 },
-  ];
+/** Finds the boundaries of the times that the rest asks for. */
+function locate(segments: Segments, intervals: IntervalColumns, parts: Float64Array): void {
+  const { at, fromAt, toAt, earliestAt, latestAt, partAt } = segments;
+  const { count, from, to, earliest, latest } = intervals;
+  findBoundaries(at, parts, parts.length, partAt);
+  findBoundaries(at, from, count, fromAt);
+  findBoundaries(at, to, count, toAt);
+  if (isSame(from, earliest, count)) earliestAt.set(fromAt.subarray(0, count));
+  else findBoundaries(at, earliest, count, earliestAt);
+  if (isSame(to, latest, count)) latestAt.set(toAt.subarray(0, count));
+  else findBoundaries(at, latest, count, latestAt);
+}
+
+function isSame(a: Float64Array, b: Float64Array, count: number): boolean {
+  for (let i = 0; i < count; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function findBoundaries(
+  at: Float64Array,
+  times: Float64Array,
+  count: number,
+  found: Uint32Array,
+): void {
+  let boundary = 0;
+  for (let i = 0; i < count; i++) {
+    while ((at[boundary] as number) < (times[i] as number)) boundary++;
+    found[i] = boundary;
+  }
 }
 
 /** First and last time that matter to the epoch: the epoch itself and every interval that meets it. */
@@ -137,15 +173,6 @@ export function windowOf(intervals: IntervalColumns): [from: number, to: number]
     Math.min(0, intervals.earliest[0] as number),
     Math.max(EPOCH_NS, intervals.latest[last] as number),
   ];
-}
-
-function nextLoadChange(loads: readonly CountedLoad[], index: number, after: number): number {
-  for (let i = index; i < loads.length; i++) {
-    const { from, to } = loads[i] as CountedLoad;
-    if (from > after) return from;
-    if (to > after) return to;
-  }
-  return Infinity;
 }
 
 function growSegments(segments: Segments, input: EpochInput, events: number, parts: number): void {

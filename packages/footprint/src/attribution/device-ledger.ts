@@ -6,17 +6,10 @@ import { emptyBalance } from "./advance-clocks.ts";
 import { balanceDevice, type DeviceBalance, foldBalance } from "./balance-device.ts";
 import { windowOf } from "./build-segments.ts";
 import { compareLoads, type LoadReading, loadsOf } from "./count-load.ts";
-import type { EpochInput } from "./epoch-input.ts";
-import { createEntryColumns, type DeviceTerms, type EntryColumns } from "./epoch-input.ts";
+import { createEntryColumns, type DeviceTerms, type EpochInput } from "./epoch-input.ts";
 import { createEpochRecord, type EpochRecord, listEntry, unlistEntry } from "./epoch-record.ts";
-import {
-  endNsFrom,
-  endOf,
-  lastEpochOf,
-  type PhaseStore,
-  startNsFrom,
-  startOf,
-} from "./phase-store.ts";
+import { gatherEntries } from "./gather-entries.ts";
+import { lastEpochOf, type PhaseStore } from "./phase-store.ts";
 import type { EpochSettlement } from "./settle-epoch.ts";
 
 /** One device's clock: its readings, its entries by epoch, and their settlements. */
@@ -37,8 +30,8 @@ export interface DeviceLedger {
   balance(): DeviceBalance;
   /** First epoch that phases which end in `epoch` or later meet. */
   firstNeededAt(epoch: number): number;
-  /** Folds epochs before `epoch` into the balance; gives the slots of phases that ended there. */
-  expire(epoch: number): Set<number>;
+  /** Folds epochs before `epoch` into the balance; adds to `ended` the phases, each once, that ended there. */
+  expire(epoch: number, ended: number[]): void;
   readonly byteLength: number;
 }
 
@@ -86,13 +79,27 @@ export function createDeviceLedger(
   let reachEpochs = 0;
   let expiredBefore = Number.NEGATIVE_INFINITY;
 
-  const bestMeter = (): number => series.findIndex((meter) => meter.size > 0);
+  /** Index of the best meter that has readings; -1 for none. */
+  let best = -1;
+  /** Records of the epochs asked for last, by the low bits of their number: phases are asked for in runs. */
+  const recent: (EpochRecord | undefined)[] = [undefined, undefined, undefined, undefined];
+  const recentEpochs = [-1, -1, -1, -1];
+
+  function find(epoch: number): EpochRecord | undefined {
+    const place = epoch & 3;
+    if (recentEpochs[place] !== epoch) {
+      recentEpochs[place] = epoch;
+      recent[place] = epochs.get(epoch);
+    }
+    return recent[place];
+  }
 
   function recordOf(epoch: number): EpochRecord {
-    let record = epochs.get(epoch);
+    let record = find(epoch);
     if (record === undefined) {
       record = createEpochRecord();
       epochs.set(epoch, record);
+      recent[epoch & 3] = record;
     }
     return record;
   }
@@ -104,45 +111,41 @@ export function createDeviceLedger(
     for (let epoch = earliest; epoch <= to.epoch; epoch++) recordOf(epoch).isDirty = true;
   }
 
-  /** Epochs around the stretch `[from, to)` whose windows reach into it. */
-  function soilNeighbours(from: Instant, to: Instant): void {
+  /** Epochs around a stretch from `fromNs` of one epoch to `toNs` of another whose windows reach into it. */
+  function soilNeighbours(from: number, fromNs: number, to: number, toNs: number): void {
     // At distance 0 too: a stretch that ends with an epoch is not listed in the next, whose window may reach it.
     for (let distance = 0; distance <= reachEpochs; distance++) {
-      const before = epochs.get(from.epoch - distance);
-      const start = distance * EPOCH_NS + from.ns;
-      if (before !== undefined && before.windowTo > start) before.isDirty = true;
-      const after = epochs.get(to.epoch + distance);
-      const end = to.ns - distance * EPOCH_NS;
-      if (after !== undefined && after.windowFrom < end) after.isDirty = true;
+      const before = find(from - distance);
+      if (before !== undefined && before.windowTo > distance * EPOCH_NS + fromNs) {
+        before.isDirty = true;
+      }
+      const after = find(to + distance);
+      if (after !== undefined && after.windowFrom < toNs - distance * EPOCH_NS) {
+        after.isDirty = true;
+      }
     }
   }
 
-  function soilAround(entry: number): void {
-    const slot = store.entrySlot[entry] as number;
-    soilNeighbours(startOf(store, slot), endOf(store, slot));
-  }
-
-  function eachEpoch(entry: number, visit: (record: EpochRecord) => void): void {
-    const slot = store.entrySlot[entry] as number;
-    const end = lastEpochOf(store, slot);
-    for (let epoch = store.startEpoch[slot] as number; epoch <= end; epoch++) {
-      visit(recordOf(epoch));
-    }
+  function soilAround(slot: number): void {
+    soilNeighbours(
+      store.startEpoch[slot] as number,
+      store.startNs[slot] as number,
+      store.endEpoch[slot] as number,
+      store.endNs[slot] as number,
+    );
   }
 
   function settled(epoch: number): EpochRecord | undefined {
-    const record = epochs.get(epoch);
+    const record = find(epoch);
     if (record === undefined || !record.isDirty) return record;
-    const meter = bestMeter();
-    const intervals = (series[meter] ?? (series[0] as MeterSeries)).intervalsOf(epoch);
+    const intervals = (series[best] ?? (series[0] as MeterSeries)).intervalsOf(epoch);
     [record.windowFrom, record.windowTo] = windowOf(intervals);
     reachEpochs = Math.max(
       reachEpochs,
       Math.ceil(-record.windowFrom / EPOCH_NS),
       Math.ceil(record.windowTo / EPOCH_NS) - 1,
     );
-    record.rows = gather(epoch, record);
-    fillColumns(columns, store, record.rows, epoch);
+    gatherEntries(columns, store, find, epoch, record);
     record.settlement = settle({
       terms,
       entries: columns,
@@ -152,34 +155,6 @@ export function createDeviceLedger(
     });
     record.isDirty = false;
     return record;
-  }
-
-  function gather(epoch: number, record: EpochRecord): Uint32Array {
-    const firstEpoch = epoch + Math.floor(record.windowFrom / EPOCH_NS);
-    const lastEpoch = epoch + Math.ceil(record.windowTo / EPOCH_NS) - 1;
-    if (firstEpoch === epoch && lastEpoch === epoch) {
-      return record.listed.slice(0, record.size).sort();
-    }
-    const found: number[] = [];
-    for (let other = firstEpoch; other <= lastEpoch; other++) {
-      const { listed, size } = epochs.get(other) ?? { listed: record.listed, size: 0 };
-      for (let i = 0; i < size; i++) {
-        const entry = listed[i] as number;
-        if (other === epoch || meetsWindow(entry, epoch, other, record)) found.push(entry);
-      }
-    }
-    return Uint32Array.from(found).sort();
-  }
-
-  /** Whether an entry listed in `other`, and not in `epoch` or nearer to it, reaches into the window of `epoch`. */
-  function meetsWindow(entry: number, epoch: number, other: number, record: EpochRecord): boolean {
-    const slot = store.entrySlot[entry] as number;
-    if (other < epoch) {
-      const end = endNsFrom(store, slot, epoch);
-      return lastEpochOf(store, slot) === other && end > record.windowFrom;
-    }
-    const start = startNsFrom(store, slot, epoch);
-    return store.startEpoch[slot] === other && start < record.windowTo;
   }
 
   return {
@@ -195,19 +170,27 @@ export function createDeviceLedger(
       for (const record of epochs.values()) record.isDirty = true;
     },
     get meter() {
-      return METERS[bestMeter()];
+      return METERS[best];
     },
     get readUntil() {
-      return series[bestMeter()]?.readUntil;
+      return series[best]?.readUntil;
     },
     settled,
     addEntry(entry) {
-      eachEpoch(entry, (record) => listEntry(record, entry));
-      soilAround(entry);
+      const slot = store.entrySlot[entry] as number;
+      const end = lastEpochOf(store, slot);
+      for (let epoch = store.startEpoch[slot] as number; epoch <= end; epoch++) {
+        listEntry(recordOf(epoch), entry, end);
+      }
+      soilAround(slot);
     },
     removeEntry(entry) {
-      eachEpoch(entry, (record) => unlistEntry(record, entry));
-      soilAround(entry);
+      const slot = store.entrySlot[entry] as number;
+      const end = lastEpochOf(store, slot);
+      for (let epoch = store.startEpoch[slot] as number; epoch <= end; epoch++) {
+        unlistEntry(recordOf(epoch), entry);
+      }
+      soilAround(slot);
     },
     addReading(reading) {
       const rank = METERS.findIndex(
@@ -215,11 +198,12 @@ export function createDeviceLedger(
           kind === reading.kind && isModelled === (reading.modelled === true),
       );
       const meter = series[rank] as MeterSeries;
-      const best = bestMeter();
       const stretch = meter.add(reading);
       if (stretch === undefined) return;
       if (best >= 0 && rank > best) return;
-      if (best >= 0 && rank < best) {
+      const isBetter = rank < best;
+      best = rank;
+      if (isBetter) {
         for (const record of epochs.values()) record.isDirty = true;
         first = undefined;
         last = undefined;
@@ -232,72 +216,47 @@ export function createDeviceLedger(
       loads.push(load);
       loads.sort(compareLoads);
       soil(load.from, load.to);
-      soilNeighbours(load.from, load.to);
+      soilNeighbours(load.from.epoch, load.from.ns, load.to.epoch, load.to.ns);
     },
     balance: () => {
       const totals = { ...folded };
       for (const epoch of [...epochs.keys()].sort((a, b) => a - b))
         foldBalance(totals, settled(epoch));
-      return balanceDevice(device, totals, first, last, METERS[bestMeter()]?.isModelled ?? false);
+      return balanceDevice(device, totals, first, last, METERS[best]?.isModelled ?? false);
     },
     firstNeededAt(limit) {
       let needed = limit;
-      for (const [epoch, { listed, size }] of epochs) {
-        if (epoch >= needed) continue;
-        for (let i = 0; i < size; i++) {
-          const slot = store.entrySlot[listed[i] as number] as number;
-          if (lastEpochOf(store, slot) >= limit) needed = epoch;
-        }
+      for (const [epoch, { lastEpoch }] of epochs) {
+        if (epoch < needed && lastEpoch >= limit) needed = epoch;
       }
       return needed;
     },
-    expire(limit) {
-      const ended = new Set<number>();
+    expire(limit, ended) {
       const past = [...epochs.keys()].filter((epoch) => epoch < limit).sort((a, b) => a - b);
       for (const epoch of past) foldBalance(folded, settled(epoch));
       for (const epoch of past) {
         const { listed, size } = recordOf(epoch);
         for (let i = 0; i < size; i++) {
-          const slot = store.entrySlot[listed[i] as number] as number;
-          if (lastEpochOf(store, slot) < limit) ended.add(slot);
+          const entry = listed[i] as number;
+          const slot = store.entrySlot[entry] as number;
+          if (lastEpochOf(store, slot) === epoch && store.firstEntry(slot) === entry) {
+            ended.push(slot);
+          }
         }
         epochs.delete(epoch);
       }
+      recentEpochs.fill(-1);
       expiredBefore = Math.max(expiredBefore, limit);
       for (const meter of series) meter.dropBefore({ epoch: limit, ns: 0 });
       while (loads.length > 0 && (loads[0] as LoadReading).to.epoch < limit) loads.shift();
-      return ended;
     },
     get byteLength() {
       let bytes = 0;
       for (const meter of series) bytes += meter.byteLength;
-      for (const { listed, rows } of epochs.values()) bytes += listed.byteLength + rows.byteLength;
+      for (const { listed, rows, settlement } of epochs.values()) {
+        bytes += listed.byteLength + rows.byteLength + (settlement?.rows.byteLength ?? 0);
+      }
       return bytes;
     },
   };
-}
-
-function fillColumns(
-  columns: EntryColumns,
-  store: PhaseStore,
-  rows: Uint32Array,
-  epoch: number,
-): void {
-  if (columns.start.length < rows.length)
-    Object.assign(columns, createEntryColumns(rows.length * 2));
-  columns.count = rows.length;
-  for (let i = 0; i < rows.length; i++) {
-    const entry = rows[i] as number;
-    const slot = store.entrySlot[entry] as number;
-    const start = startNsFrom(store, slot, epoch);
-    const end = endNsFrom(store, slot, epoch);
-    columns.start[i] = start;
-    columns.end[i] = end;
-    columns.rate[i] =
-      ((store.entryShare[entry] as number) * (store.weight[slot] as number)) /
-      ((end - start) * 1e-9);
-    columns.idHigh[i] = store.idHigh[slot] as number;
-    columns.idLow[i] = store.idLow[slot] as number;
-    columns.queueing[i] = store.queueing[slot] as number;
-  }
 }

@@ -3,6 +3,8 @@ import type { EpochSettlement } from "./settle-epoch.ts";
 /** Entries that meet one epoch on one device, and the figures they were given. */
 export interface EpochRecord {
   size: number;
+  /** No phase listed here goes on beyond this epoch. */
+  lastEpoch: number;
   listed: Uint32Array;
   isDirty: boolean;
   /** Window of the last settlement, ns from the epoch's start: whole intervals reach beyond the epoch. */
@@ -17,6 +19,7 @@ export interface EpochRecord {
 export function createEpochRecord(): EpochRecord {
   return {
     size: 0,
+    lastEpoch: Number.NEGATIVE_INFINITY,
     listed: new Uint32Array(4),
     isDirty: true,
     windowFrom: 0,
@@ -26,10 +29,11 @@ export function createEpochRecord(): EpochRecord {
   };
 }
 
-/** Lists an entry in the epoch. */
-export function listEntry(record: EpochRecord, entry: number): void {
+/** Lists an entry whose phase ends in `lastEpoch` in the epoch. */
+export function listEntry(record: EpochRecord, entry: number, lastEpoch: number): void {
+  if (lastEpoch > record.lastEpoch) record.lastEpoch = lastEpoch;
   if (record.size === record.listed.length) {
-    const wider = new Uint32Array(record.size + Math.max(8, record.size >>> 1));
+    const wider = new Uint32Array(record.size + Math.max(8, record.size >>> 2));
     wider.set(record.listed);
     record.listed = wider;
   }
@@ -45,9 +49,9 @@ export function unlistEntry(record: EpochRecord, entry: number): void {
   record.isDirty = true;
 }
 
-/** Row of the entry in the settlement, or -1. */
-export function rowOf(record: EpochRecord, entry: number): number {
-  const { rows } = record;
+/** Row of the entry in the settlement, or -1; `hint` is where it was in the epoch settled last. */
+export function rowOf({ rows }: EpochRecord, entry: number, hint: number): number {
+  if (rows[hint] === entry) return hint;
   let low = 0;
   let high = rows.length;
   while (low < high) {

@@ -1,13 +1,13 @@
 import type { Device } from "../device.ts";
 import type { MeterReading } from "../energy/meter-reading.ts";
 import { elapsedNs, type Instant } from "../instant.ts";
-import type { Phase } from "../phase.ts";
+import type { DeviceShare, Phase } from "../phase.ts";
 import type { IdlePolicy, TimeShape } from "../policies.ts";
 import type { DeviceBalance } from "./balance-device.ts";
 import type { LoadReading } from "./count-load.ts";
 import { createDeviceLedger, type DeviceLedger } from "./device-ledger.ts";
 import type { DeviceTerms } from "./epoch-input.ts";
-import { createPhaseStore, endOf, type PhaseStore, startOf } from "./phase-store.ts";
+import { createPhaseStore, durationNsOf, type PhaseStore } from "./phase-store.ts";
 import { createEpochSettler } from "./settle-epoch.ts";
 import { type DeviceEnergy, type PhaseEnergy, sumDevices, sumEpochs } from "./sum-energy.ts";
 
@@ -65,13 +65,18 @@ export function createLedger(options: LedgerOptions): Ledger {
   const limits = { ...options, maxIntervalNs: options.keepNs };
   const ledgers: DeviceLedger[] = [];
   const numbers = new Map<string, number>();
+  /** The device named last: phases and readings come in runs. */
+  let recentKey = "";
+  let recentNumber = -1;
   let expiredBefore = Number.NEGATIVE_INFINITY;
 
   function numberOf(key: string): number {
-    const known = numbers.get(key);
-    if (known !== undefined) return known;
+    if (key === recentKey) return recentNumber;
     const slash = key.indexOf("/");
-    return addDevice({ key, node: key.slice(0, slash), id: key.slice(slash + 1) });
+    recentNumber =
+      numbers.get(key) ?? addDevice({ key, node: key.slice(0, slash), id: key.slice(slash + 1) });
+    recentKey = key;
+    return recentNumber;
   }
 
   function addDevice(device: Device): number {
@@ -104,19 +109,12 @@ export function createLedger(options: LedgerOptions): Ledger {
       if (slot >= 0 && refusal !== "too_late") remove(slot);
       return refusal;
     }
-    const shares =
-      phase.devices.length === 1
-        ? phase.devices
-        : [...phase.devices].sort((a, b) =>
-            a.device < b.device ? -1 : a.device > b.device ? 1 : 0,
-          );
-    const devices = shares.map(({ device }) => numberOf(device));
-    const parts = shares.map(({ share }) => share);
+    const shares = inKeyOrder(phase.devices);
     if (slot >= 0) {
-      if (isSame(store, slot, phase, devices, parts)) return "unchanged";
+      if (isSame(store, slot, phase, shares, numberOf)) return "unchanged";
       remove(slot);
     }
-    const added = store.insert(phase, devices, parts);
+    const added = store.insert(phase, shares, numberOf);
     for (let entry = store.firstEntry(added); entry >= 0; entry = store.nextEntry(entry)) {
       ledgers[store.entryDevice[entry] as number]?.addEntry(entry);
     }
@@ -133,13 +131,15 @@ export function createLedger(options: LedgerOptions): Ledger {
   function energyOf(idHigh: number, idLow: number): PhaseEnergy | undefined {
     const slot = store.find(idHigh, idLow);
     if (slot < 0) return undefined;
-    const devices: DeviceEnergy[] = [];
+    let devices: DeviceEnergy[] | undefined;
     for (let entry = store.firstEntry(slot); entry >= 0; entry = store.nextEntry(entry)) {
-      const ledger = ledgers[store.entryDevice[entry] as number];
-      if (ledger !== undefined)
-        devices.push(sumEpochs(store, slot, entry, ledger, options.gainError, cutsOf));
+      const ledger = ledgers[store.entryDevice[entry] as number] as DeviceLedger;
+      const energy = sumEpochs(store, slot, entry, ledger, options.gainError);
+      // Most phases have one device: a literal holds just it.
+      if (devices === undefined) devices = [energy];
+      else devices.push(energy);
     }
-    return sumDevices(devices, elapsedNs(startOf(store, slot), endOf(store, slot)));
+    return devices && sumDevices(devices, durationNsOf(store, slot));
   }
 
   return {
@@ -173,9 +173,10 @@ export function createLedger(options: LedgerOptions): Ledger {
       );
       if (limit <= expiredBefore) return;
       expiredBefore = limit;
-      const ended = new Set<number>();
-      for (const ledger of ledgers) for (const slot of ledger.expire(limit)) ended.add(slot);
-      for (const slot of ended) store.remove(slot);
+      const ended: number[] = [];
+      for (const ledger of ledgers) ledger.expire(limit, ended);
+      // Backwards, so that what comes next fills the slots in ascending order.
+      for (let i = ended.length - 1; i >= 0; i--) store.remove(ended[i] as number);
     },
     get phaseCount() {
       return store.size;
@@ -196,17 +197,22 @@ function termsOf(device: Device, options: LedgerOptions): DeviceTerms {
   };
 }
 
+function inKeyOrder(shares: readonly DeviceShare[]): readonly DeviceShare[] {
+  if (shares.length === 1) return shares;
+  return [...shares].sort((a, b) => (a.device < b.device ? -1 : a.device > b.device ? 1 : 0));
+}
+
 function isSame(
   store: PhaseStore,
   slot: number,
   phase: Phase,
-  devices: readonly number[],
-  shares: readonly number[],
+  shares: readonly DeviceShare[],
+  numberOf: (key: string) => number,
 ): boolean {
   let entry = store.firstEntry(slot);
-  for (let i = 0; i < devices.length; i++) {
+  for (const { device, share } of shares) {
     if (entry < 0) return false;
-    if (store.entryDevice[entry] !== devices[i] || store.entryShare[entry] !== shares[i])
+    if (store.entryDevice[entry] !== numberOf(device) || store.entryShare[entry] !== share)
       return false;
     entry = store.nextEntry(entry);
   }

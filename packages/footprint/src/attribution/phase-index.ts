@@ -43,7 +43,7 @@ export function createPhaseIndex(columns: {
   return {
     find: (idHigh, idLow) => (cells[cellOf(idHigh, idLow)] as number) - 1,
     set(idHigh, idLow, slot) {
-      if (used * 4 >= cells.length * 3) grow();
+      if (used * 2 >= cells.length) grow();
       const cell = cellOf(idHigh, idLow);
       if (cells[cell] === EMPTY) used++;
       cells[cell] = slot + 1;

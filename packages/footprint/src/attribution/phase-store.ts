@@ -1,5 +1,5 @@
-import { EPOCH_NS, type Instant } from "../instant.ts";
-import type { Phase } from "../phase.ts";
+import { EPOCH_NS } from "../instant.ts";
+import type { DeviceShare, Phase } from "../phase.ts";
 import { createPhaseIndex } from "./phase-index.ts";
 
 const NONE = 0xffffffff;
@@ -23,9 +23,11 @@ export interface PhaseStore {
   /** Number of the device in the ledger. */
   entryDevice: Uint32Array;
   entryShare: Float64Array;
+  /** Row of the entry in the epoch that was settled last. */
+  entryRow: Uint32Array;
   find(idHigh: number, idLow: number): number;
-  /** Adds a phase that is not there yet; `devices` are numbers in device-key order. */
-  insert(phase: Phase, devices: readonly number[], shares: readonly number[]): number;
+  /** Adds a phase that is not there yet; `shares` are in device-key order. */
+  insert(phase: Phase, shares: readonly DeviceShare[], numberOf: (key: string) => number): number;
   remove(slot: number): void;
   firstEntry(slot: number): number;
   /** Next entry of the same phase, or -1. */
@@ -54,12 +56,13 @@ export function createPhaseStore(): PhaseStore {
     entrySlot: new Uint32Array(0),
     entryDevice: new Uint32Array(0),
     entryShare: new Float64Array(0),
+    entryRow: new Uint32Array(0),
     get size() {
       return size;
     },
     get byteLength() {
       const perSlot = 4 + 4 + 4 + 8 + 4 + 8 + 8 + 1 + 4;
-      const perEntry = 4 + 4 + 8 + 4;
+      const perEntry = 4 + 4 + 8 + 4 + 4;
       return perSlot * first.length + perEntry * next.length + index.byteLength;
     },
     find: (idHigh, idLow) => index.find(idHigh, idLow),
@@ -70,7 +73,11 @@ export function createPhaseStore(): PhaseStore {
   };
   const index = createPhaseIndex(store);
 
-  function insert(phase: Phase, devices: readonly number[], shares: readonly number[]): number {
+  function insert(
+    phase: Phase,
+    shares: readonly DeviceShare[],
+    numberOf: (key: string) => number,
+  ): number {
     const slot = takeSlot();
     store.idHigh[slot] = phase.idHigh;
     store.idLow[slot] = phase.idLow;
@@ -81,11 +88,12 @@ export function createPhaseStore(): PhaseStore {
     store.weight[slot] = phase.weight;
     store.queueing[slot] = phase.includesQueueing === true ? 1 : 0;
     first[slot] = NONE;
-    for (let i = devices.length - 1; i >= 0; i--) {
+    for (let i = shares.length - 1; i >= 0; i--) {
+      const { device, share } = shares[i] as DeviceShare;
       const entry = takeEntry();
       store.entrySlot[entry] = slot;
-      store.entryDevice[entry] = devices[i] as number;
-      store.entryShare[entry] = shares[i] as number;
+      store.entryDevice[entry] = numberOf(device);
+      store.entryShare[entry] = share;
       next[entry] = first[slot] as number;
       first[slot] = entry;
     }
@@ -114,7 +122,7 @@ export function createPhaseStore(): PhaseStore {
       freeSlot = first[slot] as number;
       return slot;
     }
-    if (slots === first.length) growSlots(Math.max(64, slots + (slots >>> 1)));
+    if (slots === first.length) growSlots(Math.max(64, slots + (slots >>> 3)));
     return slots++;
   }
 
@@ -124,7 +132,7 @@ export function createPhaseStore(): PhaseStore {
       freeEntry = next[entry] as number;
       return entry;
     }
-    if (entries === next.length) growEntries(Math.max(64, entries + (entries >>> 1)));
+    if (entries === next.length) growEntries(Math.max(64, entries + (entries >>> 3)));
     return entries++;
   }
 
@@ -144,6 +152,7 @@ export function createPhaseStore(): PhaseStore {
     store.entrySlot = widen(store.entrySlot, new Uint32Array(capacity));
     store.entryDevice = widen(store.entryDevice, new Uint32Array(capacity));
     store.entryShare = widen(store.entryShare, new Float64Array(capacity));
+    store.entryRow = widen(store.entryRow, new Uint32Array(capacity));
     next = widen(next, new Uint32Array(capacity));
   }
 
@@ -157,14 +166,10 @@ function widen<T extends { set(from: T): void }>(from: T, to: T): T {
   return to;
 }
 
-/** Start of the phase in `slot`. */
-export function startOf(store: PhaseStore, slot: number): Instant {
-  return { epoch: store.startEpoch[slot] as number, ns: store.startNs[slot] as number };
-}
-
-/** End of the phase in `slot`. */
-export function endOf(store: PhaseStore, slot: number): Instant {
-  return { epoch: store.endEpoch[slot] as number, ns: store.endNs[slot] as number };
+/** Length of the phase in `slot`, ns. */
+export function durationNsOf(store: PhaseStore, slot: number): number {
+  const epochs = (store.endEpoch[slot] as number) - (store.startEpoch[slot] as number);
+  return epochs * EPOCH_NS + (store.endNs[slot] as number) - (store.startNs[slot] as number);
 }
 
 /** Last epoch that the phase in `slot` meets; its end belongs to what comes before. */

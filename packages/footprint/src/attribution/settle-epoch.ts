@@ -1,23 +1,32 @@
 import { clockDifference, createClockRunner, type EpochBalance } from "./advance-clocks.ts";
-import { boundEntries } from "./bound-entries.ts";
+import { createEntryBounder } from "./bound-entries.ts";
 import { createSegmentBuilder } from "./build-segments.ts";
 import type { EpochInput } from "./epoch-input.ts";
 
-/** Figures of one epoch on one device, in the order of the input's entries. */
+/**
+ * Figures of one epoch on one device, in the order of the input's entries. A row holds `stride` figures: those that
+ * `FIGURE` names, then the dynamic joules of every part, then, where the policy is `shared`, the baseline share of
+ * every part. A row lies together because it is read together.
+ */
 export interface EpochSettlement {
-  /** Stretches of the epoch between cuts; figures of entry `i` in part `p` are at `i * parts + p`. */
+  /** Times inside the epoch, ns from its start, between which its parts lie. */
+  readonly cuts: readonly number[];
   readonly parts: number;
-  readonly dynamicJoules: Float64Array;
-  /** Share of baseline draw; 0 unless the policy is `shared`. */
-  readonly idleJoules: Float64Array;
-  /** Bounds over the intervals that end in this epoch; Infinity where nothing limits the draw. */
-  readonly lowerJoules: Float64Array;
-  readonly upperJoules: Float64Array;
-  /** Time inside the epoch that readings cover, and metered energy of that time, per entry. */
-  readonly coveredNs: Float64Array;
-  readonly windowJoules: Float64Array;
+  readonly stride: number;
+  readonly rows: Float64Array;
   readonly balance: EpochBalance;
 }
+
+/** Where a figure stands in a row. */
+export const FIGURE = {
+  /** Bounds over the intervals that end in this epoch, J; Infinity where nothing limits the draw. */
+  lower: 0,
+  upper: 1,
+  /** Time inside the epoch that readings cover, and metered joules of that time. */
+  coveredNs: 2,
+  window: 3,
+  dynamic: 4,
+} as const;
 
 /**
  * Creates the settlement of epochs: a pure function of (device, epoch) that reuses its working memory. Energy is
@@ -26,6 +35,7 @@ export interface EpochSettlement {
 export function createEpochSettler(): (input: EpochInput) => EpochSettlement {
   const buildSegments = createSegmentBuilder();
   const runClocks = createClockRunner();
+  const boundEntries = createEntryBounder();
 
   return (input) => {
     const { entries, cuts, terms } = input;
@@ -34,48 +44,35 @@ export function createEpochSettler(): (input: EpochInput) => EpochSettlement {
     const { entryFrom, entryTo, partAt } = segments;
     const parts = cuts.length + 1;
     const { count, rate } = entries;
-    const dynamicJoules = new Float64Array(count * parts);
-    const idleJoules = new Float64Array(count * parts);
-    const coveredNs = new Float64Array(count);
-    const windowJoules = new Float64Array(count);
-    const lowerJoules = new Float64Array(count);
-    const upperJoules = new Float64Array(count);
     const isShared = terms.idlePolicy === "shared";
+    const stride = FIGURE.dynamic + (isShared ? parts * 2 : parts);
+    const rows = new Float64Array(count * stride);
 
     for (let i = 0; i < count; i++) {
       const entry = segments.entryOrder[i] as number;
       const from = entryFrom[entry] as number;
       const to = entryTo[entry] as number;
+      const row = entry * stride;
+      let coveredNs = 0;
+      let windowJoules = 0;
       for (let part = 0; part < parts; part++) {
         const a = Math.max(from, partAt[part] as number);
         const b = Math.min(to, partAt[part + 1] as number);
         if (b <= a) continue;
-        coveredNs[entry] =
-          (coveredNs[entry] as number) +
-          (clocks.covered[b] as number) -
-          (clocks.covered[a] as number);
-        windowJoules[entry] =
-          (windowJoules[entry] as number) +
-          (clocks.metered[b] as number) -
-          (clocks.metered[a] as number);
+        coveredNs += (clocks.covered[b] as number) - (clocks.covered[a] as number);
+        windowJoules += (clocks.metered[b] as number) - (clocks.metered[a] as number);
         if (rate[entry] === 0) continue;
-        const at = entry * parts + part;
-        dynamicJoules[at] =
+        const dynamicJoules =
           (rate[entry] as number) * clockDifference(clocks.dynamic, clocks.dynamicRest, a, b);
-        if (isShared) idleJoules[at] = clockDifference(clocks.idle, clocks.idleRest, a, b);
-        balance.attributedJoules += (dynamicJoules[at] as number) + (idleJoules[at] as number);
+        const idleJoules = isShared ? clockDifference(clocks.idle, clocks.idleRest, a, b) : 0;
+        rows[row + FIGURE.dynamic + part] = dynamicJoules;
+        if (isShared) rows[row + FIGURE.dynamic + parts + part] = idleJoules;
+        balance.attributedJoules += dynamicJoules + idleJoules;
       }
+      rows[row + FIGURE.coveredNs] = coveredNs;
+      rows[row + FIGURE.window] = windowJoules;
     }
-    boundEntries(input, segments, clocks, lowerJoules, upperJoules);
-    return {
-      parts,
-      dynamicJoules,
-      idleJoules,
-      lowerJoules,
-      upperJoules,
-      coveredNs,
-      windowJoules,
-      balance,
-    };
+    boundEntries(input, segments, clocks, rows, stride);
+    return { cuts, parts, stride, rows, balance };
   };
 }

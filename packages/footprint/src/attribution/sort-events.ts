@@ -1,10 +1,7 @@
 import type { EntryColumns } from "./epoch-input.ts";
 
-const DIGIT_BITS = 11;
-const DIGITS = 1 << DIGIT_BITS;
-const PASSES = 4;
-/** Largest event time the radix passes order: 2^44 ns, almost five hours. */
-const MAX_KEY = 2 ** (DIGIT_BITS * PASSES);
+/** Buckets hold one event on average; where more than this many fall together the engine's sort takes over. */
+const CROWD = 24;
 
 /** Starts and ends of entries in canonical order: by time, ends before starts, then by id. */
 export interface EventOrder {
@@ -21,77 +18,75 @@ export function createEventSorter(): (
   from: number,
   to: number,
 ) => EventOrder {
-  let low = new Uint32Array(0);
-  let high = new Uint32Array(0);
-  let lowSwap = new Uint32Array(0);
-  let highSwap = new Uint32Array(0);
-  let codeSwap = new Uint32Array(0);
+  let times = new Float64Array(0);
+  let bucketOf = new Uint32Array(0);
+  let ends = new Uint32Array(0);
   const order: EventOrder = { count: 0, code: new Uint32Array(0), time: new Float64Array(0) };
-  const counts = new Uint32Array(DIGITS);
-
-  function grow(size: number): void {
-    if (low.length >= size) return;
-    const capacity = Math.max(size, low.length * 2, 256);
-    low = new Uint32Array(capacity);
-    high = new Uint32Array(capacity);
-    lowSwap = new Uint32Array(capacity);
-    highSwap = new Uint32Array(capacity);
-    codeSwap = new Uint32Array(capacity);
-    order.code = new Uint32Array(capacity);
-    order.time = new Float64Array(capacity);
-  }
-
-  function pass(index: number): void {
-    const word = index < 2 ? low : high;
-    const shift = index < 2 ? index * DIGIT_BITS : (index - 2) * DIGIT_BITS;
-    const { count, code } = order;
-    counts.fill(0);
-    for (let i = 0; i < count; i++) {
-      const digit = ((word[i] as number) >>> shift) & (DIGITS - 1);
-      counts[digit] = (counts[digit] as number) + 1;
-    }
-    let sum = 0;
-    for (let digit = 0; digit < DIGITS; digit++) {
-      const size = counts[digit] as number;
-      if (size === count) return;
-      counts[digit] = sum;
-      sum += size;
-    }
-    for (let i = 0; i < count; i++) {
-      const digit = ((word[i] as number) >>> shift) & (DIGITS - 1);
-      const to = counts[digit] as number;
-      counts[digit] = to + 1;
-      lowSwap[to] = low[i] as number;
-      highSwap[to] = high[i] as number;
-      codeSwap[to] = code[i] as number;
-    }
-    [low, lowSwap] = [lowSwap, low];
-    [high, highSwap] = [highSwap, high];
-    [order.code, codeSwap] = [codeSwap, order.code];
-  }
 
   return (entries, from, to) => {
-    grow(entries.count * 2);
-    if (to - from >= MAX_KEY) throw new RangeError("epoch window longer than 2^44 ns");
-    let count = 0;
-    for (let entry = 0; entry < entries.count; entry++) {
-      const start = entries.start[entry] as number;
-      const end = entries.end[entry] as number;
-      for (let isStart = 0; isStart < 2; isStart++) {
-        const time = (isStart ? (start > from ? start : from) : end < to ? end : to) - from;
-        high[count] = time / 4194304;
-        low[count] = time % 4194304;
-        order.code[count++] = entry * 2 + isStart;
-      }
-    }
+    const count = entries.count * 2;
     order.count = count;
-    for (let index = 0; index < PASSES; index++) pass(index);
+    if (times.length < count) {
+      times = new Float64Array(count * 2);
+      bucketOf = new Uint32Array(count * 2);
+      ends = new Uint32Array(count * 2 + 1);
+      order.code = new Uint32Array(count * 2);
+      order.time = new Float64Array(count * 2);
+    }
+    const { code, time } = order;
+    const perNs = (count - 1) / (to - from);
+    ends.fill(0, 0, count + 1);
     for (let i = 0; i < count; i++) {
-      order.time[i] = from + (high[i] as number) * 4194304 + (low[i] as number);
+      const entry = i >>> 1;
+      const edge = ((i & 1) === 1 ? entries.start[entry] : entries.end[entry]) as number;
+      const at = edge < from ? from : edge > to ? to : edge;
+      const bucket = ((at - from) * perNs) >>> 0;
+      times[i] = at;
+      bucketOf[i] = bucket;
+      ends[bucket + 1] = (ends[bucket + 1] as number) + 1;
+    }
+    for (let i = 1; i <= count; i++) ends[i] = (ends[i] as number) + (ends[i - 1] as number);
+    for (let i = 0; i < count; i++) {
+      const bucket = bucketOf[i] as number;
+      const to = ends[bucket] as number;
+      ends[bucket] = to + 1;
+      time[to] = times[i] as number;
+      code[to] = i;
+    }
+    for (let first = 0; first < count; ) {
+      // After the deal the end of each bucket stands where its begin stood.
+      const end = ends[bucketOf[code[first] as number] as number] as number;
+      if (end - first > CROWD) sortCrowd(order, first, end, times);
+      else insert(order, first, end);
+      first = end;
     }
     orderTies(order, entries);
     return order;
   };
+}
+
+function sortCrowd(
+  { code, time }: EventOrder,
+  first: number,
+  end: number,
+  times: Float64Array,
+): void {
+  code.subarray(first, end).sort((a, b) => (times[a] as number) - (times[b] as number));
+  for (let i = first; i < end; i++) time[i] = times[code[i] as number] as number;
+}
+
+function insert({ code, time }: EventOrder, first: number, end: number): void {
+  for (let i = first + 1; i < end; i++) {
+    const key = time[i] as number;
+    const event = code[i] as number;
+    let at = i;
+    for (; at > first && (time[at - 1] as number) > key; at--) {
+      time[at] = time[at - 1] as number;
+      code[at] = code[at - 1] as number;
+    }
+    time[at] = key;
+    code[at] = event;
+  }
 }
 
 function orderTies(order: EventOrder, entries: EntryColumns): void {

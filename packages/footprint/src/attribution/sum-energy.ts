@@ -5,7 +5,7 @@ import type { IdlePolicy, TimeShape } from "../policies.ts";
 import type { DeviceLedger } from "./device-ledger.ts";
 import { rowOf } from "./epoch-record.ts";
 import { endNsFrom, lastEpochOf, type PhaseStore } from "./phase-store.ts";
-import type { EpochSettlement } from "./settle-epoch.ts";
+import { FIGURE } from "./settle-epoch.ts";
 
 /** Energy of one stretch of time, for pricing with the factor in force then. */
 export interface EnergySlice {
@@ -47,6 +47,8 @@ export interface PhaseEnergy {
   readonly devices: readonly DeviceEnergy[];
 }
 
+const NO_SLICES: readonly EnergySlice[] = [];
+
 /** An interval that ends before the phase starts may lie within it where reading times are ranges. */
 function firstEpochOf(store: PhaseStore, slot: number, ledger: DeviceLedger): number {
   let epoch = store.startEpoch[slot] as number;
@@ -64,10 +66,9 @@ export function sumEpochs(
   entry: number,
   ledger: DeviceLedger,
   gainError: number,
-  cutsOf: (device: Device, epoch: number) => readonly number[],
 ): DeviceEnergy {
   const last = lastEpochOf(store, slot);
-  const slices: EnergySlice[] = [];
+  let slices: EnergySlice[] | undefined;
   let dynamicJoules = 0;
   let idleJoules = 0;
   let lower = 0;
@@ -79,37 +80,43 @@ export function sumEpochs(
     // Bounds belong to the epoch in which a meter interval ends, which may be after the phase's own last one.
     const end = endNsFrom(store, slot, epoch);
     if (epoch > last && (record === undefined || record.windowFrom >= end)) break;
-    const row = record === undefined ? -1 : rowOf(record, entry);
+    if (record?.settlement === undefined) continue;
+    const row = rowOf(record, entry, store.entryRow[entry] as number);
     if (row < 0) continue;
-    const figures = record?.settlement as EpochSettlement;
-    for (let part = 0; part < figures.parts; part++) {
-      const dynamic = figures.dynamicJoules[row * figures.parts + part] as number;
-      const idle = figures.idleJoules[row * figures.parts + part] as number;
+    const { cuts, parts, stride, rows } = record.settlement;
+    const at = row * stride;
+    const hasIdle = stride > FIGURE.dynamic + parts;
+    for (let part = 0; part < parts; part++) {
+      const dynamic = rows[at + FIGURE.dynamic + part] as number;
+      const idle = hasIdle ? (rows[at + FIGURE.dynamic + parts + part] as number) : 0;
       dynamicJoules += dynamic;
       idleJoules += idle;
       if (dynamic + idle === 0) continue;
-      const ns = part === 0 ? 0 : (cutsOf(ledger.device, epoch)[part - 1] as number);
-      slices.push({ epoch, ns, joules: dynamic + idle });
+      const ns = part === 0 ? 0 : (cuts[part - 1] as number);
+      const slice = { epoch, ns, joules: dynamic + idle };
+      if (slices === undefined) slices = [slice];
+      else slices.push(slice);
     }
-    lower += figures.lowerJoules[row] as number;
-    upper += figures.upperJoules[row] as number;
-    coveredNs += figures.coveredNs[row] as number;
-    windowJoules += figures.windowJoules[row] as number;
+    lower += rows[at + FIGURE.lower] as number;
+    upper += rows[at + FIGURE.upper] as number;
+    coveredNs += rows[at + FIGURE.coveredNs] as number;
+    windowJoules += rows[at + FIGURE.window] as number;
   }
   const joules = dynamicJoules + idleJoules;
+  const { device, meter, terms } = ledger;
   return {
-    device: ledger.device,
+    device,
     dynamicJoules,
     idleJoules,
     lowerJoules: Math.min(lower, joules) * (1 - gainError),
     upperJoules: Math.max(upper, joules) * (1 + gainError),
     coveredNs,
     windowJoules,
-    slices,
-    meterKind: ledger.meter?.kind,
-    isModelled: ledger.meter?.isModelled ?? false,
-    idlePolicy: ledger.terms.idlePolicy,
-    timeShape: ledger.terms.timeShape,
+    slices: slices ?? NO_SLICES,
+    meterKind: meter?.kind,
+    isModelled: meter?.isModelled ?? false,
+    idlePolicy: terms.idlePolicy,
+    timeShape: terms.timeShape,
   };
 }
 

@@ -38,4 +38,9 @@ export interface IntensitySource {
   readonly name: string;
   /** The factor of `zone` in force at `at`, or why there is none. */
   factorAt(zone: string, at: Instant): EmissionFactor | { readonly missing: string };
+  /**
+   * Times inside an epoch at which the factor of `zone` may change: ns from its start, ascending, above 0 and below
+   * `EPOCH_NS`. The same answer for ever, whatever is cached. Absent where factors change at starts of epochs only.
+   */
+  changesIn?(zone: string, epoch: number): readonly number[];
 }

@@ -166,7 +166,8 @@ export function createMeterSeries(kind: MeterKind, limits: MeterLimits): MeterSe
     const end = { epoch: at + 1, ns: 0 };
     let previous = keptBefore(upperIndex(start));
     if (previous < 0) previous = keptAfter(-1);
-    const rows: number[][] = [];
+    const columns = emptyColumns(Math.max(0, upperIndex(end) + 1 - Math.max(0, previous)));
+    let k = 0;
     while (previous < size && compareInstants(instantAt(previous), end) < 0) {
       const next = keptAfter(previous);
       if (next >= size) break;
@@ -174,18 +175,16 @@ export function createMeterSeries(kind: MeterKind, limits: MeterLimits): MeterSe
       if (joules !== undefined && compareInstants(instantAt(next), start) > 0) {
         const from = elapsedNs(start, instantAt(previous));
         const to = elapsedNs(start, instantAt(next));
-        rows.push([
-          from,
-          to,
-          from - (slack[previous] as number) - limits.maxClockSkewNs,
-          to + (slack[next] as number) + limits.maxClockSkewNs,
-          joules,
-          to - from > maxGapNs ? 1 : 0,
-        ]);
+        columns.from[k] = from;
+        columns.to[k] = to;
+        columns.earliest[k] = from - (slack[previous] as number) - limits.maxClockSkewNs;
+        columns.latest[k] = to + (slack[next] as number) + limits.maxClockSkewNs;
+        columns.joules[k] = joules;
+        columns.isGap[k++] = to - from > maxGapNs ? 1 : 0;
       }
       previous = next;
     }
-    return columnsOf(rows);
+    return inOrder(columns, k);
   }
 
   return {
@@ -219,24 +218,35 @@ export function createMeterSeries(kind: MeterKind, limits: MeterLimits): MeterSe
 const earlierOf = (a: Instant, b: Instant): Instant => (compareInstants(a, b) <= 0 ? a : b);
 const laterOf = (a: Instant, b: Instant): Instant => (compareInstants(a, b) >= 0 ? a : b);
 
-function columnsOf(rows: readonly number[][]): IntervalColumns {
-  const column = (field: number): Float64Array =>
-    Float64Array.from(rows, (row) => row[field] as number);
-  const earliest = column(2);
-  const latest = column(3);
-  for (let k = rows.length - 2; k >= 0; k--) {
+function emptyColumns(capacity: number): Omit<IntervalColumns, "count"> {
+  return {
+    from: new Float64Array(capacity),
+    to: new Float64Array(capacity),
+    earliest: new Float64Array(capacity),
+    latest: new Float64Array(capacity),
+    joules: new Float64Array(capacity),
+    isGap: new Uint8Array(capacity),
+  };
+}
+
+/** The first `count` rows, their outer times made ascending. */
+function inOrder(
+  { from, to, earliest, latest, joules, isGap }: Omit<IntervalColumns, "count">,
+  count: number,
+): IntervalColumns {
+  for (let k = count - 2; k >= 0; k--) {
     earliest[k] = Math.min(earliest[k] as number, earliest[k + 1] as number);
   }
-  for (let k = 1; k < rows.length; k++) {
+  for (let k = 1; k < count; k++) {
     latest[k] = Math.max(latest[k] as number, latest[k - 1] as number);
   }
   return {
-    count: rows.length,
-    from: column(0),
-    to: column(1),
-    earliest,
-    latest,
-    joules: column(4),
-    isGap: Uint8Array.from(rows, (row) => row[5] as number),
+    count,
+    from: from.subarray(0, count),
+    to: to.subarray(0, count),
+    earliest: earliest.subarray(0, count),
+    latest: latest.subarray(0, count),
+    joules: joules.subarray(0, count),
+    isGap: isGap.subarray(0, count),
   };
 }

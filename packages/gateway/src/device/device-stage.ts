@@ -1,36 +1,33 @@
 import {
+  chargePhase,
   createLedger,
   type Device,
   type DeviceBalance,
   elapsedNs,
   type Footprint,
   footprintOf,
+  implausibilityOf,
   instantOf,
+  isWeightAssumed,
   type Ledger,
   type MeterReading,
-  type PhaseName,
+  type PhaseWork,
   unixNanoOf,
-  weigh,
+  wordsOf,
 } from "@wattspan/footprint";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { PlacedDevice, Placement } from "../trace/place-worker.ts";
 import { createSettleWait, type SettleWait } from "./settle-wait.ts";
-import { type PrefillWindow, trimQueueing } from "./trim-queueing.ts";
+import { createQueueTrimmer, type QueueTrimmer } from "./trim-queueing.ts";
 
 const NS_PER_MS = 1e6;
 /** A slow meter is waited for this multiple of its observed lag, at most ten minutes. */
 const LAG_FACTOR = 1.5;
 const MAX_METER_WAIT_MS = 600_000;
+const NO_CUTS: readonly number[] = [];
 
 /** A phase as the trace stage hands it over. */
-export interface StagedPhase {
-  /** 16 hex digits. */
-  readonly id: string;
-  readonly phase: PhaseName;
-  readonly startUnixNano: bigint;
-  readonly endUnixNano: bigint;
-  readonly processedTokens?: number;
-  readonly includesQueueing: boolean;
+export interface StagedPhase extends PhaseWork {
   readonly placement: Placement;
   /** Phases of one worker queue for each other. */
   readonly worker: string;
@@ -58,7 +55,8 @@ export interface DeviceStage {
 
 /** Creates the device stage with the configured devices. */
 export function createDeviceStage(options: PipelineOptions): DeviceStage {
-  const { join, meters, attribution } = options;
+  const { join, meters, attribution, intensity } = options;
+  const zones = new Map(options.nodes.map(({ name, zone }) => [name, zone]));
   const ledger: Ledger = createLedger({
     ...(attribution.idlePolicy ? { idlePolicy: attribution.idlePolicy } : {}),
     ...(attribution.timeShape ? { timeShape: attribution.timeShape } : {}),
@@ -68,6 +66,10 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     gainError: meters.gainError,
     maxPhaseNs: join.maxPhaseMs * NS_PER_MS,
     keepNs: join.keepMs * NS_PER_MS,
+    cutsOf: ({ node }, epoch) => {
+      const zone = zones.get(node);
+      return (zone === undefined ? undefined : intensity?.changesIn?.(zone, epoch)) ?? NO_CUTS;
+    },
   });
   for (const node of options.nodes) {
     for (const device of node.devices) {
@@ -77,9 +79,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
   const waits = new Map<string, SettleWait>();
   const lags = new Map<string, { readUntilMs: number; lagMs: number }>();
   const phases = new Map<string, StagedPhase>();
-  const trimmed = new Map<string, bigint>();
-  const prefills = new Map<string, Map<string, PrefillWindow<string>>>();
-  const soiled = new Set<string>();
+  const queues = new Map<string, QueueTrimmer>();
   const refused = new Map<string, number>();
   const refusals = new Map<string, string>();
 
@@ -88,10 +88,13 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
 
   function charge(phase: StagedPhase): void {
     const devices = devicesOf(phase);
-    if (devices.length === 0) return;
-    const start = trimmed.get(phase.id) ?? phase.startUnixNano;
-    const seconds = Number(phase.endUnixNano - start) * 1e-9;
-    const refusal = implausible(phase, seconds) ?? chargeOn(phase, devices, start, seconds);
+    if (devices.length === 0) {
+      // It may have had a place by what was known before.
+      ledger.removePhase(...wordsOf(phase.id));
+      refusals.delete(phase.id);
+      return;
+    }
+    const refusal = chargeOn({ ...phase, startUnixNano: startOf(phase) }, devices);
     if (refusal === refusals.get(phase.id)) return;
     if (refusal === undefined) refusals.delete(phase.id);
     else {
@@ -100,77 +103,59 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     }
   }
 
-  function implausible(phase: StagedPhase, seconds: number): string | undefined {
-    const limit = devicesOf(phase).reduce(
-      (sum, device) => sum + (device.maxTokensPerSecond ?? Infinity),
-      0,
-    );
-    if (phase.processedTokens === undefined || phase.processedTokens <= limit * seconds)
-      return undefined;
-    ledger.removePhase(...wordsOf(phase.id));
-    return Number.isNaN(phase.processedTokens) ? "implausible_tokens" : "implausible_rate";
-  }
-
-  function chargeOn(
-    phase: StagedPhase,
-    devices: readonly PlacedDevice[],
-    start: bigint,
-    seconds: number,
-  ): string | undefined {
-    const [idHigh, idLow] = wordsOf(phase.id);
-    const { weight } = weigh(
-      phase.phase,
-      phase.processedTokens,
-      seconds,
-      attribution.weights,
-      attribution.decodeTokenPrice,
-    );
+  function chargeOn(work: PhaseWork, devices: readonly PlacedDevice[]): string | undefined {
+    const rates = devices.map(({ maxTokensPerSecond }) => maxTokensPerSecond);
+    const implausible = implausibilityOf(work, rates);
+    if (implausible !== undefined) {
+      ledger.removePhase(...wordsOf(work.id));
+      return implausible;
+    }
+    const keys = devices.map(({ key }) => key);
     const outcome = ledger.upsertPhase({
-      idHigh,
-      idLow,
-      start: instantOf(start),
-      end: instantOf(phase.endUnixNano),
-      weight,
+      ...chargePhase(work, keys, attribution),
       devices: devices.map(({ key, share = 1 / devices.length }) => ({ device: key, share })),
-      includesQueueing: phase.includesQueueing,
     });
     return outcome === "changed" || outcome === "unchanged" ? undefined : outcome;
   }
 
-  /** Applies the windows that other prefills of the same worker moved. */
-  function trim(): void {
-    for (const worker of soiled) {
-      for (const [id, start] of trimQueueing([...(prefills.get(worker)?.values() ?? [])])) {
-        const phase = phases.get(id);
-        if (phase === undefined || (trimmed.get(id) ?? phase.startUnixNano) === start) continue;
-        trimmed.set(id, start);
-        charge(phase);
-      }
-    }
-    soiled.clear();
+  const startOf = (phase: StagedPhase): bigint =>
+    (phase.phase === "prefill" ? queues.get(phase.worker)?.startOf(phase.id) : undefined) ??
+    phase.startUnixNano;
+
+  /** Prefills of one worker wait for each other: one may move the start of others. */
+  function queue(phase: StagedPhase): void {
+    if (phase.phase !== "prefill" || phase.endUnixNano <= phase.startUnixNano) return;
+    const trimmer = queues.get(phase.worker) ?? createQueueTrimmer();
+    queues.set(phase.worker, trimmer);
+    recharge(
+      trimmer.set({
+        id: phase.id,
+        startNs: phase.startUnixNano,
+        endNs: phase.endUnixNano,
+        includesQueueing: phase.includesQueueing,
+      }),
+    );
   }
 
-  function noteWindow(phase: StagedPhase): void {
-    if (phase.phase !== "prefill" || phase.endUnixNano <= phase.startUnixNano) return;
-    const windows = prefills.get(phase.worker) ?? new Map<string, PrefillWindow<string>>();
-    prefills.set(phase.worker, windows);
-    windows.set(phase.id, {
-      id: phase.id,
-      startNs: phase.startUnixNano,
-      endNs: phase.endUnixNano,
-      includesQueueing: phase.includesQueueing,
-    });
-    soiled.add(phase.worker);
+  function unqueue(phase: StagedPhase): void {
+    recharge(queues.get(phase.worker)?.remove(phase.id) ?? []);
+  }
+
+  function recharge(ids: readonly string[]): void {
+    for (const id of ids) {
+      const phase = phases.get(id);
+      if (phase !== undefined) charge(phase);
+    }
   }
 
   return {
     upsert(phase, nowMs) {
-      const known = phases.has(phase.id);
+      const known = phases.get(phase.id);
+      if (known !== undefined) unqueue(known);
       phases.set(phase.id, phase);
-      trimmed.delete(phase.id);
-      noteWindow(phase);
+      queue(phase);
       charge(phase);
-      if (known) return;
+      if (known !== undefined) return;
       const durationMs = Number(phase.endUnixNano - phase.startUnixNano) / NS_PER_MS;
       for (const { key } of devicesOf(phase)) waitOf(waits, key).record(durationMs, nowMs);
     },
@@ -178,9 +163,8 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       const phase = phases.get(id);
       if (phase === undefined) return;
       phases.delete(id);
-      trimmed.delete(id);
-      prefills.get(phase.worker)?.delete(id);
-      soiled.add(phase.worker);
+      refusals.delete(id);
+      unqueue(phase);
       ledger.removePhase(...wordsOf(id));
     },
     addReadings(readings, nowMs) {
@@ -203,30 +187,22 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       return late;
     },
     footprintOf(phase, isProvisional) {
-      trim();
       const { placement } = phase;
       const refusal = refusals.get(phase.id);
       const unplaced = "missing" in placement ? placement.missing : refusal;
       const place = "missing" in placement ? undefined : placement;
-      const isAssumedWeight =
-        attribution.weights !== "time" &&
-        phase.processedTokens === undefined &&
-        phase.phase !== "kv_transfer";
       return footprintOf(ledger.energyOf(...wordsOf(phase.id)), {
         ...(place?.zone === undefined ? {} : { zone: place.zone }),
         ...(place?.pue === undefined ? {} : { pue: place.pue }),
-        intensity: options.intensity,
+        intensity,
         ...(unplaced === undefined ? {} : { unplaced }),
         isGuessed: place?.isGuessed ?? false,
-        isAssumedWeight,
+        isAssumedWeight: isWeightAssumed(phase, attribution.weights),
         includesQueueing: phase.includesQueueing,
         isProvisional,
       });
     },
-    chargedStartOf(phase) {
-      trim();
-      return trimmed.get(phase.id) ?? phase.startUnixNano;
-    },
+    chargedStartOf: startOf,
     finalAtMs(phase) {
       const endMs = Number(phase.endUnixNano / 1_000_000n);
       let atMs = endMs + join.lingerMs;
@@ -243,20 +219,15 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       }
       return atMs;
     },
-    balances() {
-      trim();
-      return ledger.balances();
-    },
+    balances: () => ledger.balances(),
     expire(beforeMs) {
-      trim();
       const before = instantOf(BigInt(Math.max(0, Math.floor(beforeMs))) * 1_000_000n);
       for (const [id, phase] of phases) {
         if (elapsedNs(instantOf(phase.endUnixNano), before) <= 0) continue;
         phases.delete(id);
-        trimmed.delete(id);
         refusals.delete(id);
-        prefills.get(phase.worker)?.delete(id);
       }
+      for (const trimmer of queues.values()) trimmer.dropBefore(unixNanoOf(before));
       ledger.expire(before);
     },
     refused,
@@ -267,11 +238,6 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       return ledger.byteLength;
     },
   };
-}
-
-/** The two 32-bit words of a 16-digit hex id. */
-function wordsOf(id: string): [high: number, low: number] {
-  return [Number.parseInt(id.slice(0, 8), 16), Number.parseInt(id.slice(8, 16), 16)];
 }
 
 function waitOf(waits: Map<string, SettleWait>, key: string): SettleWait {

@@ -1,23 +1,31 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type PrefillWindow, trimQueueing } from "./trim-queueing.ts";
+import { createQueueTrimmer, type PrefillWindow } from "./trim-queueing.ts";
 
 const window = (
   id: string,
   startMs: number,
   endMs: number,
   includesQueueing = true,
-): PrefillWindow<string> => ({
+): PrefillWindow => ({
   id,
   startNs: BigInt(startMs) * 1_000_000n,
   endNs: BigInt(endMs) * 1_000_000n,
   includesQueueing,
 });
 
-const trimmedMs = (windows: readonly PrefillWindow<string>[]): unknown =>
-  Object.fromEntries([...trimQueueing(windows)].map(([id, ns]) => [id, Number(ns / 1_000_000n)]));
+function trimQueueing(windows: readonly PrefillWindow[]): Map<string, bigint | undefined> {
+  const trimmer = createQueueTrimmer();
+  for (const one of windows) trimmer.set(one);
+  return new Map(windows.map(({ id }) => [id, trimmer.startOf(id)]));
+}
 
-describe("trimQueueing", () => {
+const trimmedMs = (windows: readonly PrefillWindow[]): unknown =>
+  Object.fromEntries(
+    [...trimQueueing(windows)].map(([id, ns]) => [id, Number((ns ?? 0n) / 1_000_000n)]),
+  );
+
+describe("createQueueTrimmer", () => {
   it("starts at the last completion of the pass before", () => {
     const windows = [
       window("a", 0, 400),
@@ -43,8 +51,14 @@ describe("trimQueueing", () => {
     expect(trimmedMs([window("a", 0, 400), window("b", 0, 451)])).toEqual({ a: 0, b: 400 });
   });
 
-  it("has nothing to do without windows", () => {
-    expect(trimQueueing([])).toEqual(new Map());
+  it("lets what was dropped stand", () => {
+    const trimmer = createQueueTrimmer();
+    for (const one of [window("a", 0, 400), window("b", 0, 900)]) trimmer.set(one);
+    trimmer.dropBefore(500_000_000n);
+    expect(trimmer.startOf("a")).toBeUndefined();
+    trimmer.set(window("c", 100, 950));
+    expect(trimmer.startOf("b")).toBe(400_000_000n);
+    expect(trimmer.startOf("c")).toBe(400_000_000n);
   });
 });
 
@@ -80,16 +94,48 @@ describe("properties", () => {
     );
   });
 
-  it("does not depend on order", () => {
-    const shuffled = windows.chain((all) =>
-      fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
-    );
+  it("depends on the windows that are there alone, and says whose start moved", () => {
+    const steps = fc.array(fc.tuple(windows, fc.array(fc.nat(1000), { maxLength: 10 })), {
+      minLength: 1,
+      maxLength: 4,
+    });
     fc.assert(
-      fc.property(shuffled, ([all, other]) => {
-        expect(new Map([...trimQueueing(other)].sort())).toEqual(
-          new Map([...trimQueueing(all)].sort()),
-        );
+      fc.property(steps, (batches) => {
+        const trimmer = createQueueTrimmer();
+        const there = new Map<string, PrefillWindow>();
+        const known = new Map<string, bigint | undefined>();
+        const apply = (id: string, moved: readonly string[]): void => {
+          for (const other of moved) known.set(other, trimmer.startOf(other));
+          known.set(id, trimmer.startOf(id));
+        };
+        for (const [added, removed] of batches) {
+          for (const one of added) {
+            there.set(one.id, one);
+            apply(one.id, trimmer.set(one));
+          }
+          for (const id of removed.map(String)) {
+            there.delete(id);
+            apply(id, trimmer.remove(id));
+            known.delete(id);
+          }
+        }
+        const fresh = trimQueueing([...there.values()].reverse());
+        expect(new Map([...known].sort())).toEqual(new Map([...fresh].sort()));
+        for (const [id, one] of there) expect(trimmer.startOf(id)).toBe(startOf(one, there));
       }),
+      { numRuns: 300 },
     );
   });
 });
+
+/** The rule as it reads: walk completions in order, a gap above 50 ms starts a pass. */
+function startOf(window: PrefillWindow, all: ReadonlyMap<string, PrefillWindow>): bigint {
+  const ends = [...all.values()].map(({ endNs }) => endNs).sort((a, b) => (a < b ? -1 : 1));
+  let passEnd: bigint | undefined;
+  ends.forEach((end, i) => {
+    const before = ends[i - 1];
+    if (before !== undefined && end <= window.endNs && end - before > 50_000_000n) passEnd = before;
+  });
+  const isLate = passEnd !== undefined && passEnd > window.startNs && window.includesQueueing;
+  return isLate ? (passEnd as bigint) : window.startNs;
+}

@@ -2,8 +2,8 @@
 const PASS_GAP_NS = 50_000_000n;
 
 /** The window of one prefill on a worker. */
-export interface PrefillWindow<Id> {
-  readonly id: Id;
+export interface PrefillWindow {
+  readonly id: string;
   readonly startNs: bigint;
   /** After `startNs`. */
   readonly endNs: bigint;
@@ -12,23 +12,103 @@ export interface PrefillWindow<Id> {
 }
 
 /**
- * Starts of one worker's prefills without the wait for the passes before: a window that includes queueing
- * starts no earlier than the last completion of the previous pass. Starts only move later, never past the
- * window's end; the order of `windows` does not matter.
+ * One worker's prefills without the wait for the passes before: a window that includes queueing starts no earlier
+ * than the last completion of the previous pass. Starts only move later, never past the window's end, and depend on
+ * the windows alone, not on their order.
  */
-export function trimQueueing<Id>(windows: readonly PrefillWindow<Id>[]): ReadonlyMap<Id, bigint> {
-  const sorted = [...windows].sort((a, b) => (a.endNs < b.endNs ? -1 : Number(a.endNs > b.endNs)));
-  const starts = new Map<Id, bigint>();
-  let previousPassEndNs: bigint | undefined;
-  let lastEndNs: bigint | undefined;
-  for (const window of sorted) {
-    if (lastEndNs !== undefined && window.endNs - lastEndNs > PASS_GAP_NS) {
-      previousPassEndNs = lastEndNs;
+export interface QueueTrimmer {
+  /** Adds or replaces a window; gives the ids of others whose start is another now. */
+  set(window: PrefillWindow): readonly string[];
+  /** Takes a window away; gives the ids of others whose start is another now. */
+  remove(id: string): readonly string[];
+  /** Trimmed start; undefined for a window that is not there. */
+  startOf(id: string): bigint | undefined;
+  /** Forgets windows that ended before `endNs`; what they did to later starts stands. */
+  dropBefore(endNs: bigint): void;
+}
+
+interface Entry {
+  readonly window: PrefillWindow;
+  /** Last completion of the pass before; undefined in the first pass. */
+  previousPassEndNs: bigint | undefined;
+}
+
+/** Creates a trimmer without windows; a window costs O(log n), and the length of the next pass where it moves that. */
+export function createQueueTrimmer(): QueueTrimmer {
+  /** By end, then id. */
+  const entries: Entry[] = [];
+  const byId = new Map<string, Entry>();
+
+  function indexOf({ endNs, id }: PrefillWindow): number {
+    let low = 0;
+    let high = entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const { window } = entries[middle] as Entry;
+      if (window.endNs < endNs || (window.endNs === endNs && window.id < id)) low = middle + 1;
+      else high = middle;
     }
-    lastEndNs = window.endNs;
-    const isLate = previousPassEndNs !== undefined && previousPassEndNs > window.startNs;
-    const startNs = isLate && window.includesQueueing ? previousPassEndNs : undefined;
-    starts.set(window.id, startNs ?? window.startNs);
+    return low;
   }
-  return starts;
+
+  /** Carries the pass before the one at `index` on through that pass; adds to `moved` whose start changed. */
+  function carry(index: number, moved: string[]): void {
+    for (let i = index; i < entries.length; i++) {
+      const entry = entries[i] as Entry;
+      const before = entries[i - 1];
+      const isSamePass =
+        before !== undefined && entry.window.endNs - before.window.endNs <= PASS_GAP_NS;
+      const previous = isSamePass ? before.previousPassEndNs : before?.window.endNs;
+      if (previous === entry.previousPassEndNs) return;
+      const start = trimmedStart(entry);
+      entry.previousPassEndNs = previous;
+      if (trimmedStart(entry) !== start) moved.push(entry.window.id);
+    }
+  }
+
+  function takeOut(entry: Entry, moved: string[]): void {
+    const index = indexOf(entry.window);
+    entries.splice(index, 1);
+    byId.delete(entry.window.id);
+    carry(index, moved);
+  }
+
+  return {
+    set(window) {
+      const moved: string[] = [];
+      const known = byId.get(window.id);
+      if (known !== undefined) takeOut(known, moved);
+      const index = indexOf(window);
+      const entry: Entry = { window, previousPassEndNs: undefined };
+      entries.splice(index, 0, entry);
+      byId.set(window.id, entry);
+      carry(index, moved);
+      carry(index + 1, moved);
+      return moved.filter((id) => id !== window.id);
+    },
+    remove(id) {
+      const known = byId.get(id);
+      const moved: string[] = [];
+      if (known !== undefined) takeOut(known, moved);
+      return moved;
+    },
+    startOf(id) {
+      const entry = byId.get(id);
+      return entry && trimmedStart(entry);
+    },
+    dropBefore(endNs) {
+      let count = 0;
+      while (count < entries.length && (entries[count] as Entry).window.endNs < endNs) {
+        byId.delete((entries[count] as Entry).window.id);
+        count++;
+      }
+      // The last one stays in line: the pass after it starts where it ended.
+      entries.splice(0, count - 1);
+    },
+  };
+}
+
+function trimmedStart({ window, previousPassEndNs }: Entry): bigint {
+  const isLate = previousPassEndNs !== undefined && previousPassEndNs > window.startNs;
+  return isLate && window.includesQueueing ? previousPassEndNs : window.startNs;
 }

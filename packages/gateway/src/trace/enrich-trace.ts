@@ -1,4 +1,5 @@
 import {
+  deriveSpanId,
   type Footprint,
   type FootprintAttribute,
   phaseAttributes,
@@ -22,15 +23,8 @@ import {
 import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
-import { deriveSpanId } from "./derive-id.ts";
 import type { DerivedPhase } from "./dialects/dialect.ts";
-import {
-  type SentPhase,
-  type TracedPhase,
-  type TraceRecord,
-  tokensOf,
-  type WaitingSpan,
-} from "./trace-record.ts";
+import type { SentPhase, TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
 
 /** Scope of the spans that the gateway adds. */
 const WATTSPAN_SCOPE: Scope = { name: "wattspan", version, schemaUrl: SCHEMA_URL };
@@ -63,7 +57,9 @@ export function enrichTrace(
         {
           phase: derived.phase,
           ...(request.model === undefined ? {} : { model: request.model }),
-          ...tokensOf(derived),
+          ...(derived.processedTokens === undefined
+            ? {}
+            : { processedTokens: derived.processedTokens }),
           intervalSource: derived.intervalSource,
           weights: options.attribution.weights,
           revision: 0,

@@ -42,6 +42,7 @@ export interface TraceRecord {
   /** Engine spans by span id, those that left included. */
   readonly spans: Map<string, EngineSpan>;
   readonly waiting: WaitingSpan[];
+  /** Phases that take figures of ours. */
   phases: readonly TracedPhase[];
   /** Phases that came with figures of their own: load, and no more. */
   settled: readonly TracedPhase[];

@@ -1,3 +1,4 @@
+import { phaseIdOf } from "@wattspan/footprint";
 import {
   attributesOf,
   copySpan,
@@ -21,9 +22,11 @@ import {
 } from "@wattspan/otlp";
 import type { DeviceStage, StagedPhase } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
-import { deriveSpanId } from "./derive-id.ts";
+import { createAwaitedParents } from "./awaited-parents.ts";
 import { deriveTrace } from "./dialects/derive-trace.ts";
+import type { EngineSpan } from "./dialects/dialect.ts";
 import { HELD_SPAN_NAMES, MARKER_KEYS } from "./dialects/dialects.ts";
+import { compareVersions } from "./dialects/span-tree.ts";
 import { enrichTrace, type Restatement, restatePhase } from "./enrich-trace.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
 import { createPlacement } from "./place-worker.ts";
@@ -33,6 +36,7 @@ import {
   type SentPhase,
   type TracedPhase,
   type TraceRecord,
+  type WaitingSpan,
 } from "./trace-record.ts";
 
 /** A request to send on. */
@@ -80,6 +84,7 @@ export function createTraceStage(
   const reporter = createPhaseReporter(observer, stage, dimensions.valuesOf);
   const records = new Map<string, TraceRecord>();
   const active = new Set<TraceRecord>();
+  const awaited = createAwaitedParents();
   const restatements: Restatement[] = [];
   let heldCount = 0;
 
@@ -101,32 +106,31 @@ export function createTraceStage(
     return record;
   }
 
+  /** Keeps a span of an engine; undefined where it says nothing new. */
   function hold(table: SpanTable, i: number, nowMs: number): TraceRecord | undefined {
     const record = recordOf(traceIdOf(table, i), nowMs);
-    const spanId = spanIdOf(table, i);
-    if (record.spans.has(spanId)) return undefined;
-    if (record.waiting.length === 0) record.waitingSinceMs = nowMs;
+    const engine = readEngineSpan(table, i);
+    const known = record.spans.get(engine.spanId);
+    if (known !== undefined && compareVersions(known, engine) >= 0) return undefined;
     record.lastSeenMs = nowMs;
-    const engine = {
-      traceId: record.traceId,
-      spanId,
-      parentSpanId: parentSpanIdOf(table, i),
-      name: nameOf(table, i),
-      kind: kindOf(table, i),
-      startUnixNano: startUnixNanoOf(table, i),
-      endUnixNano: endUnixNanoOf(table, i),
-      attributes: attributesOf(table, i),
-      resourceAttributes: resourceAttributesOf(table, i),
-      scopeName: scopeNameOf(table, i),
-    };
-    record.spans.set(spanId, engine);
-    record.waiting.push({
+    record.spans.set(engine.spanId, engine);
+    awaited.note(engine, (id) => record.spans.has(id));
+    const waiting: WaitingSpan = {
       engine,
       held: copySpan(table, i),
       traceState: traceStateOf(table, i),
       flags: flagsOf(table, i),
-    });
-    heldCount++;
+    };
+    if (known === undefined) {
+      if (record.waiting.length === 0) record.waitingSinceMs = nowMs;
+      record.waiting.push(waiting);
+      heldCount++;
+      return record;
+    }
+    // A span that left does not leave again: what it changes is restated.
+    const at = record.waiting.findIndex((one) => one.engine.spanId === engine.spanId);
+    if (at >= 0) record.waiting[at] = waiting;
+    else record.recheckAtMs = Math.min(record.recheckAtMs, nowMs + options.join.holdMs);
     return record;
   }
 
@@ -140,6 +144,7 @@ export function createTraceStage(
         const staged = stageOf(record, request.requestId, derived);
         before.delete(staged.id);
         phases.push({ request, derived, staged });
+        // Figures that the sender gave stand, but the work is load all the same.
         stage.upsert(staged, nowMs);
       }
     }
@@ -155,7 +160,7 @@ export function createTraceStage(
     derived: TracedPhase["derived"],
   ): StagedPhase {
     return {
-      id: deriveSpanId(record.traceId, requestId, derived.key),
+      id: phaseIdOf(record.traceId, requestId, derived.key),
       phase: derived.phase,
       startUnixNano: derived.startUnixNano,
       endUnixNano: derived.endUnixNano,
@@ -215,7 +220,8 @@ export function createTraceStage(
         const isEngine =
           (table.nameIndex[i] as number) >= 0 ||
           (mask & markerMask) !== 0 ||
-          (parents.size > 0 && parents.has(spanIdOf(table, i)));
+          (parents.size > 0 && parents.has(spanIdOf(table, i))) ||
+          (awaited.size > 0 && awaited.has(spanIdOf(table, i), () => traceIdOf(table, i)));
         if (!isEngine) {
           if (mask > markerMask) dimensions.note(table, i, recordOf(traceIdOf(table, i), nowMs));
           continue;
@@ -259,11 +265,27 @@ export function createTraceStage(
         if (record.lastSeenMs >= beforeMs || record.waiting.length > 0) continue;
         active.delete(record);
         records.delete(traceId);
+        for (const span of record.spans.values()) awaited.forget(span);
       }
     },
     restatements,
     get heldCount() {
       return heldCount;
     },
+  };
+}
+
+function readEngineSpan(table: SpanTable, i: number): EngineSpan {
+  return {
+    traceId: traceIdOf(table, i),
+    spanId: spanIdOf(table, i),
+    parentSpanId: parentSpanIdOf(table, i),
+    name: nameOf(table, i),
+    kind: kindOf(table, i),
+    startUnixNano: startUnixNanoOf(table, i),
+    endUnixNano: endUnixNanoOf(table, i),
+    attributes: attributesOf(table, i),
+    resourceAttributes: resourceAttributesOf(table, i),
+    scopeName: scopeNameOf(table, i),
   };
 }

@@ -114,6 +114,34 @@ describe("deriveTrace", () => {
     expect(charged(spans)).toEqual([["chat", "decode/some-service/s", "s"]]);
   });
 
+  it("drops a client's phases beside shorter ones of the serving side", () => {
+    const source = { "footprint.inference.interval_source": "client_stream" };
+    const spans = [
+      mark("prefill", { id: "cp", parent: "chat", ms: [0, 50], with: source }),
+      mark("decode", { id: "cd", parent: "chat", ms: [50, 60], with: source }),
+      mark("prefill", { id: "sp", parent: "work", ms: [10, 40] }),
+      mark("decode", { id: "sd", parent: "work", ms: [40, 45] }),
+    ];
+    expect(charged(spans)).toEqual([
+      ["work", "prefill/some-service/sp", "sp"],
+      ["work", "decode/some-service/sd", "sd"],
+    ]);
+  });
+
+  it("keeps a client's phases beside those that serve another client", () => {
+    const source = { "footprint.inference.interval_source": "client_stream" };
+    const spans = [
+      mark("decode", { id: "c1", parent: "chat-1", ms: [0, 50], with: source }),
+      mark("decode", { id: "c2", parent: "chat-2", ms: [0, 50], with: source }),
+      makeSpan({ id: "work", parent: "chat-1", name: "work", ms: [5, 45] }),
+      mark("decode", { id: "s1", parent: "work", ms: [10, 40] }),
+    ];
+    expect(charged(spans)).toEqual([
+      ["chat-2", "decode/some-service/c2", "c2"],
+      ["work", "decode/some-service/s1", "s1"],
+    ]);
+  });
+
   it("never gives a marked llm_request to vLLM too", () => {
     const both = mark("decode", {
       id: "v",

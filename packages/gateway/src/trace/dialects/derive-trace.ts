@@ -12,22 +12,50 @@ export interface DerivedTrace {
 
 /**
  * Runs all dialects over the held spans of one trace, in any order. Work that an engine's span and a marked
- * span both tell of is one phase: the marked span's. Client-side phases stand only where no server-side
- * phase of the trace ran at the same time.
+ * span both tell of is one phase: the marked span's. A client's phases stand only where nothing tells of the
+ * serving side of its request.
  */
 export function deriveTrace(spans: readonly EngineSpan[]): DerivedTrace {
   const engine = ENGINE_DIALECTS.flatMap((dialect) => dialect.derive(spans));
   const marked = MARKED_DIALECT.derive(spans);
   if (marked.length === 0) return { requests: sorted(engine) };
   const served = marked.map((request) => keepPhases(request, (phase) => !phase.isClientSide));
-  const merged = mergeMarked(growTree(spans), engine, served);
-  const serverPhases = merged.flatMap((request) => request.phases);
-  const clients = marked.filter((request) => request.phases.every((phase) => phase.isClientSide));
-  const alone = clients.map((request) =>
-    keepPhases(request, (phase) => serverPhases.every((other) => overlapNs(phase, other) <= 0n)),
-  );
-  return { requests: sorted([...merged, ...alone.filter(hasPhases)]) };
+  const tree = growTree(spans);
+  const merged = mergeMarked(tree, engine, served);
+  const clients = marked
+    .filter(hasPhases)
+    .filter(({ phases }) => phases.every((phase) => phase.isClientSide));
+  const isServed = servedAmong(tree, clients, merged);
+  return { requests: sorted([...merged, ...clients.filter((client) => !isServed(client))]) };
 }
+
+/**
+ * A client's request is served by the phases below its span. Where the spans between have not been seen, by any phase
+ * that ran during the request and is not below another client's.
+ */
+function servedAmong(
+  tree: SpanTree,
+  clients: readonly DerivedRequest[],
+  merged: readonly DerivedRequest[],
+): (client: DerivedRequest) => boolean {
+  const clientIds = new Set(clients.map(({ requestId }) => requestId));
+  const owned = new Set<string>();
+  const unowned: DerivedPhase[] = [];
+  for (const phase of merged.flatMap((request) => request.phases)) {
+    const owner = [...lineageOf(tree, phase.parentSpanId)].find((id) => clientIds.has(id));
+    if (owner === undefined) unowned.push(phase);
+    else owned.add(owner);
+  }
+  return ({ requestId, phases }) => {
+    if (owned.has(requestId)) return true;
+    const start = phases.map((phase) => phase.startUnixNano).reduce(earlier, LATEST);
+    const end = phases.map((phase) => phase.endUnixNano).reduce(later, 0n);
+    return unowned.some((phase) => phase.startUnixNano < end && phase.endUnixNano > start);
+  };
+}
+
+/** Beyond every time that OTLP can say. */
+const LATEST = 2n ** 64n;
 
 /** An engine's phase and the marked phases that tell of the same work. */
 interface Match {

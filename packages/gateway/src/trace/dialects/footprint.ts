@@ -1,19 +1,11 @@
-import type { PhaseName } from "@wattspan/footprint";
+import { markedPhaseKey, phaseNameOf, readMarkedPhase, workerNameOf } from "@wattspan/footprint";
 import type { DerivedPhase, DerivedRequest, Dialect, EngineSpan } from "./dialect.ts";
 import { compare } from "./order.ts";
-import { readText, readTexts, readTokens } from "./read-attribute.ts";
+import { readText } from "./read-attribute.ts";
 import { growTree, type SpanTree } from "./span-tree.ts";
 import { identityMapsOf, mergeIdentity } from "./worker-identity.ts";
 
 const PHASE_KEY = "footprint.inference.phase";
-const SOURCE_KEY = "footprint.inference.interval_source";
-
-const phaseNames: ReadonlySet<string> = new Set<PhaseName>([
-  "prefill",
-  "decode",
-  "mixed",
-  "kv_transfer",
-]);
 
 /** Spans that say themselves which phase they are; they are charged in place. */
 export const footprint: Dialect = {
@@ -24,7 +16,7 @@ export const footprint: Dialect = {
     const tree = growTree(spans);
     const byRequest = new Map<string, EngineSpan[]>();
     for (const span of tree.spans) {
-      if (phaseNameOf(span) === undefined) continue;
+      if (phaseNameOf(span.attributes.get(PHASE_KEY)) === undefined) continue;
       const id = span.parentSpanId || span.traceId;
       const marked = byRequest.get(id) ?? [];
       marked.push(span);
@@ -54,11 +46,6 @@ function deriveRequest(
   };
 }
 
-function phaseNameOf(span: EngineSpan): PhaseName | undefined {
-  const name = readText(span.attributes, PHASE_KEY);
-  return name !== undefined && phaseNames.has(name) ? (name as PhaseName) : undefined;
-}
-
 function modelOf(spans: readonly EngineSpan[]): string | undefined {
   for (const { attributes } of spans) {
     const model =
@@ -68,26 +55,20 @@ function modelOf(spans: readonly EngineSpan[]): string | undefined {
   return undefined;
 }
 
-/** No computed token is no phase, except where no tokens are meant (`kv_transfer`) or figures are there. */
 function derivePhase(span: EngineSpan): readonly DerivedPhase[] {
   const { attributes } = span;
-  const phase = phaseNameOf(span);
-  const processedTokens = readTokens(attributes, ["footprint.inference.processed_tokens"]);
-  const deviceIds = readTexts(attributes, "footprint.device.ids");
-  const intervalSource = readText(attributes, SOURCE_KEY) ?? "instrumentation";
-  const isSettled = [...attributes.keys()].some((key) => key.startsWith("footprint.energy."));
-  const isWorkless = processedTokens === 0 && phase !== "kv_transfer" && !isSettled;
-  if (phase === undefined || span.endUnixNano <= span.startUnixNano || isWorkless) return [];
+  const marked = readMarkedPhase((key) => attributes.get(key), attributes.keys());
+  if (marked === undefined || span.endUnixNano <= span.startUnixNano) return [];
+  const { phase, processedTokens, deviceIds, intervalSource, isSettled, isClientSide } = marked;
   const worker = mergeIdentity(identityMapsOf([span]));
-  const name =
-    readText(worker, "instance_id") ??
-    readText(worker, "service.instance.id") ??
-    readText(worker, "service.name") ??
-    "-";
   return [
     {
       phase,
-      key: `${phase}/${name}/${span.spanId}`,
+      key: markedPhaseKey(
+        phase,
+        workerNameOf((key) => worker.get(key)),
+        span.spanId,
+      ),
       spanId: span.spanId,
       parentSpanId: span.parentSpanId,
       startUnixNano: span.startUnixNano,
@@ -98,7 +79,7 @@ function derivePhase(span: EngineSpan): readonly DerivedPhase[] {
       worker,
       ...(deviceIds === undefined ? {} : { deviceIds }),
       ...(isSettled ? { isSettled } : {}),
-      ...(intervalSource.startsWith("client") ? { isClientSide: true } : {}),
+      ...(isClientSide ? { isClientSide } : {}),
     },
   ];
 }

@@ -1,3 +1,4 @@
+import type { AttributeValue } from "@wattspan/otlp";
 import type { EngineSpan } from "./dialect.ts";
 import { compare } from "./order.ts";
 
@@ -47,13 +48,30 @@ export function lineageOf(tree: SpanTree, spanId: string): ReadonlySet<string> {
   return lineage;
 }
 
-/** Of two versions of one id the one that says more stands, whichever came first. */
-function compareVersions(a: EngineSpan, b: EngineSpan): number {
+/** Of two versions of one id the one that says more stands, whichever came first; 0 where they say the same. */
+export function compareVersions(a: EngineSpan, b: EngineSpan): number {
   return (
     compare(a.attributes.size, b.attributes.size) ||
+    compare(a.resourceAttributes.size, b.resourceAttributes.size) ||
     compare(a.endUnixNano, b.endUnixNano) ||
     compare(a.startUnixNano, b.startUnixNano) ||
     compare(a.name, b.name) ||
-    compare(a.parentSpanId, b.parentSpanId)
+    compare(a.parentSpanId, b.parentSpanId) ||
+    compare(textOf(a), textOf(b))
   );
+}
+
+/** Everything else that a span says, keys sorted. */
+function textOf({ attributes, resourceAttributes, kind, scopeName }: EngineSpan): string {
+  return JSON.stringify([plain(attributes), plain(resourceAttributes), kind, scopeName]);
+}
+
+/** Kept apart by kind, so that no text equals the text of a number. */
+function plain(value: AttributeValue | ReadonlyMap<string, AttributeValue>): unknown {
+  if (value instanceof Map) {
+    return [...value].sort(([a], [b]) => compare(a, b)).map(([key, inner]) => [key, plain(inner)]);
+  }
+  if (value instanceof Uint8Array) return { bytes: [...value] };
+  if (Array.isArray(value)) return { values: value.map(plain) };
+  return value === null ? null : { [typeof value]: String(value) };
 }

@@ -1,0 +1,2 @@
+/** Traces the official `openai` client as its server's caller. */
+export { type OpenAIClient, traceOpenAI } from "./trace-openai.ts";

@@ -1,0 +1,284 @@
+import {
+  addNs,
+  chargePhase,
+  compareInstants,
+  createLedger,
+  type DeviceReading,
+  deviceKey,
+  elapsedNs,
+  type Footprint,
+  type FootprintContext,
+  type Instant,
+  type IntensitySource,
+  implausibilityOf,
+  instantOf,
+  isWeightAssumed,
+  type MeteredDevice,
+  type PhaseEnergy,
+  type SharedUse,
+  wordsOf,
+} from "@wattspan/footprint";
+import { resolveDevice } from "@wattspan/sources";
+import type { DeviceOptions, ResolvedOptions } from "./footprint-options.ts";
+import { createOpenPhases, type OpenPhases } from "./open-phases.ts";
+import type { LocalPhase } from "./read-phase.ts";
+import { createSharedLoad, type SharedLoad } from "./shared-load.ts";
+
+const NS_PER_MS = 1e6;
+/** Data before the earliest phase that is still open or held is kept this long, ms. */
+const KEEP_MS = 120_000;
+/** A slow meter is waited for this multiple of its observed lag, at most ten minutes. */
+const LAG_FACTOR = 1.5;
+const MAX_METER_WAIT_MS = 600_000;
+/** Shapes figures, so it is the gateway's: longest counter interval that is read at all, and of any correction. */
+const LEDGER_KEEP_MS = 4_200_000;
+
+/** A phase in the ledger, and what its figure waits for. */
+export interface ChargedPhase extends LocalPhase {
+  /** Ids of the devices it ran on; absent until a device is known. */
+  deviceIds?: readonly string[];
+  /** Nothing says which of several devices it was. */
+  isGuessed?: boolean;
+  refusal?: string;
+  /** End of the last meter interval that reaches into it, once a reading has shown it. */
+  intervalEnd?: Instant;
+}
+
+/** A phase's energy and what is known beside it. */
+export interface PhaseFigure {
+  readonly energy: PhaseEnergy | undefined;
+  readonly context: Omit<FootprintContext, "intensity">;
+  priced?: {
+    readonly intensity: IntensitySource | undefined;
+    readonly footprint: Footprint;
+  };
+}
+
+/** The devices of one machine as one worker uses them. */
+export interface WorkerLedger {
+  readonly open: OpenPhases;
+  /** Takes a phase over; it is kept and changed. */
+  charge(phase: LocalPhase): ChargedPhase;
+  /** Nothing that is still to come changes the figure, or nothing comes any more. */
+  isFinal(phase: ChargedPhase, nowMs: number): boolean;
+  figureOf(phase: ChargedPhase, isProvisional: boolean): PhaseFigure;
+  addDevices(devices: readonly MeteredDevice[]): void;
+  addReadings(readings: readonly DeviceReading[], nowMs: number): void;
+  /** Takes others' part of the energy out of our phases; where it is not told, their figures are `partial`. */
+  addSharedUse(use: SharedUse): void;
+  /** Figures of phases that meet `[from, to)` are `partial` for this reason; on all devices without an id. */
+  mark(reason: string, from: Instant, to: Instant, deviceId?: string): void;
+  /** Forgets what no phase that ends after `earliestMs` needs. */
+  expire(earliestMs: number): void;
+  /** The device of this id as the ledger knows it. */
+  readonly deviceIds: readonly string[];
+  readonly phaseCount: number;
+  readonly byteLength: number;
+}
+
+/** Creates the ledger of a worker; devices that are configured are known at once. */
+export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
+  const { node, join, meters, attribution } = options;
+  const ledger = createLedger({
+    ...(attribution.idlePolicy ? { idlePolicy: attribution.idlePolicy } : {}),
+    ...(attribution.timeShape ? { timeShape: attribution.timeShape } : {}),
+    maxCounterGapNs: meters.maxCounterGapMs * NS_PER_MS,
+    maxPowerGapNs: meters.maxPowerGapMs * NS_PER_MS,
+    maxClockSkewNs: 0,
+    gainError: meters.gainError,
+    maxPhaseNs: join.maxPhaseMs * NS_PER_MS,
+    keepNs: Math.max(LEDGER_KEEP_MS, join.maxPhaseMs + join.holdMs) * NS_PER_MS,
+  });
+  const open = createOpenPhases();
+  const devices = new Map<string, DeviceOptions>();
+  const read = new Map<string, { until: Instant; atMs: number; lagMs: number }>();
+  const marks: { reason: string; from: Instant; to: Instant; deviceId: string | undefined }[] = [];
+  const shared = new Map<string, SharedLoad>();
+  const hasMeter = options.meter !== undefined;
+  for (const device of options.devices) describe(device);
+
+  function describe(given: DeviceOptions): void {
+    const device = resolveDevice(given);
+    devices.set(device.id, device);
+    const { id, idleWatts, maxWatts } = device;
+    ledger.addDevice({
+      key: deviceKey(node, id),
+      node,
+      id,
+      ...(idleWatts === undefined ? {} : { idleWatts }),
+      ...(maxWatts === undefined ? {} : { maxWatts }),
+    });
+  }
+
+  function charge(local: LocalPhase): ChargedPhase {
+    const phase = local as ChargedPhase;
+    place(phase);
+    return phase;
+  }
+
+  /** Devices that the span names, else all that are known. */
+  function place(phase: ChargedPhase): void {
+    if (phase.deviceIds === undefined) {
+      if (devices.size === 0) return;
+      phase.deviceIds = [...devices.keys()];
+      if (devices.size > 1) phase.isGuessed = true;
+    }
+    const ids = [...new Set(phase.deviceIds)];
+    const refusal = chargeOn(phase, ids);
+    if (refusal !== undefined) phase.refusal = refusal;
+  }
+
+  function chargeOn(phase: ChargedPhase, ids: readonly string[]): string | undefined {
+    const rates = ids.map((id) => devices.get(id)?.maxTokensPerSecond);
+    const implausible = implausibilityOf(phase, rates);
+    if (implausible !== undefined) return implausible;
+    const keys = ids.map((id) => deviceKey(node, id));
+    const charged = chargePhase(phase, keys, attribution);
+    const outcome = ledger.upsertPhase(charged);
+    if (outcome !== "changed" && outcome !== "unchanged") return outcome;
+    for (const id of ids) shared.get(id)?.addPhase(charged);
+    return undefined;
+  }
+
+  /** Takes others' load out up to where no phase of ours can still come, at least up to the end of this one. */
+  function settleShared(id: string, end: Instant): void {
+    const load = shared.get(id);
+    if (load === undefined) return;
+    const earliest = open.earliestOn(id);
+    const until = earliest !== undefined && compareInstants(earliest, end) > 0 ? earliest : end;
+    for (const reading of load.takeLoads(until)) ledger.addLoad(reading);
+  }
+
+  function isRead(id: string, end: Instant): boolean {
+    const meter = read.get(id);
+    if (meter === undefined || compareInstants(meter.until, end) < 0) return false;
+    const known = shared.get(id)?.knownUntil;
+    return known === undefined || compareInstants(known, end) >= 0;
+  }
+
+  function isFinal(phase: ChargedPhase, nowMs: number): boolean {
+    if (phase.refusal !== undefined || !hasMeter) return true;
+    if (phase.deviceIds === undefined) place(phase);
+    const end = instantOf(phase.endUnixNano);
+    let last = end;
+    for (const id of phase.deviceIds ?? []) {
+      const meter = read.get(id);
+      if (meter !== undefined && compareInstants(meter.until, last) > 0) last = meter.until;
+      if (!isRead(id, end) && nowMs - phase.endMs < meterWaitMs(meter?.lagMs)) return false;
+    }
+    if (phase.deviceIds === undefined && nowMs - phase.endMs < meterWaitMs(undefined)) return false;
+    phase.intervalEnd ??= last;
+    const { intervalEnd } = phase;
+    return (phase.deviceIds ?? []).every((id) => {
+      const earliest = open.earliestOn(id);
+      return earliest === undefined || compareInstants(earliest, intervalEnd) >= 0;
+    });
+  }
+
+  function meterWaitMs(lagMs: number | undefined): number {
+    return Math.min(MAX_METER_WAIT_MS, Math.max(join.lingerMs, (lagMs ?? 0) * LAG_FACTOR));
+  }
+
+  function figureOf(phase: ChargedPhase, isProvisional: boolean): PhaseFigure {
+    const unplaced = phase.refusal ?? unplacedReason(phase);
+    const partial = reasonOf(phase);
+    for (const id of phase.deviceIds ?? []) settleShared(id, instantOf(phase.endUnixNano));
+    return {
+      energy: unplaced === undefined ? ledger.energyOf(...wordsOf(phase.id)) : undefined,
+      context: {
+        ...(options.zone === undefined ? {} : { zone: options.zone }),
+        ...(options.pue === undefined ? {} : { pue: options.pue }),
+        ...(unplaced === undefined ? {} : { unplaced }),
+        ...(partial === undefined ? {} : { partial }),
+        isGuessed: phase.isGuessed ?? false,
+        isAssumedWeight: isWeightAssumed(phase, attribution.weights),
+        includesQueueing: false,
+        isProvisional,
+      },
+    };
+  }
+
+  function unplacedReason({ deviceIds }: ChargedPhase): string | undefined {
+    if (!hasMeter) return "no_meter";
+    return deviceIds === undefined ? "no_device" : undefined;
+  }
+
+  function reasonOf(phase: ChargedPhase): string | undefined {
+    if (marks.length === 0) return undefined;
+    const start = instantOf(phase.startUnixNano);
+    const end = instantOf(phase.endUnixNano);
+    return marks.find(
+      ({ from, to, deviceId }) =>
+        compareInstants(from, end) < 0 &&
+        compareInstants(to, start) > 0 &&
+        (deviceId === undefined || phase.deviceIds?.includes(deviceId)),
+    )?.reason;
+  }
+
+  function mark(reason: string, from: Instant, to: Instant, deviceId?: string): void {
+    const last = marks.at(-1);
+    const isNext = last?.reason === reason && last.deviceId === deviceId;
+    if (isNext && elapsedNs(last.to, from) <= 0) last.to = to;
+    else marks.push({ reason, from, to, deviceId });
+  }
+
+  return {
+    open,
+    charge,
+    isFinal,
+    figureOf,
+    addDevices(found) {
+      for (const device of found) {
+        const configured = devices.get(device.id);
+        if (options.devices.length > 0 && configured === undefined) continue;
+        describe({ ...device, ...configured });
+      }
+    },
+    addReadings(readings, nowMs) {
+      for (const { id, ...reading } of readings) {
+        if (options.devices.length > 0 && !devices.has(id)) continue;
+        if (!devices.has(id)) describe({ id });
+        const device = deviceKey(node, id);
+        if (!ledger.addReading({ ...reading, device })) continue;
+        const until = ledger.readUntil(device);
+        if (until === undefined) continue;
+        const known = read.get(id);
+        if (known === undefined) read.set(id, { until, atMs: nowMs, lagMs: 0 });
+        else if (compareInstants(until, known.until) > 0) {
+          const lagMs = Math.max(nowMs - known.atMs, known.lagMs * 0.99);
+          read.set(id, { until, atMs: nowMs, lagMs });
+        }
+      }
+    },
+    addSharedUse({ id, from, to, othersShare }) {
+      if (othersShare === undefined) mark("other_process", from, to, id);
+      const load = shared.get(id) ?? createSharedLoad(deviceKey(node, id));
+      shared.set(id, load);
+      load.addUse(from, to, othersShare ?? 0);
+    },
+    mark,
+    expire(earliestMs) {
+      const before = addNs(instantOf(BigInt(Math.floor(earliestMs)) * 1_000_000n), -KEEP_MS * 1e6);
+      ledger.expire(before);
+      for (const load of shared.values()) load.expire(before);
+      while (marks.length > 0 && compareInstants((marks[0] as { to: Instant }).to, before) < 0) {
+        marks.shift();
+      }
+    },
+    get deviceIds() {
+      return [...devices.keys()];
+    },
+    get phaseCount() {
+      return ledger.phaseCount;
+    },
+    get byteLength() {
+      return ledger.byteLength;
+    },
+  };
+}
+
+/** The instant of a time in ms since 1970. */
+export function instantOfMs(ms: number): Instant {
+  const epoch = Math.floor(ms / 60_000);
+  return { epoch, ns: (ms - epoch * 60_000) * NS_PER_MS };
+}

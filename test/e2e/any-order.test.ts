@@ -1,0 +1,81 @@
+import type { PipelineOptions, Summary } from "@wattspan/gateway";
+import { describe, expect, it } from "vitest";
+import { enginePipeline } from "../engine-pipeline.ts";
+import { delaySteps, finalFigures, play } from "./any-order/play.ts";
+import { createRandom } from "./any-order/random.ts";
+import { recordings, stepsOfRecording } from "./any-order/recordings.ts";
+import { cutScene, makeScene, REQUESTS, type Step, sceneOptions } from "./any-order/scene.ts";
+
+/** How many orders each of the two kinds of input is played in: 1,000 take a quarter of an hour. */
+const SHUFFLES = Number(process.env["WATTSPAN_SHUFFLES"] ?? 25);
+const TIMEOUT_MS = 60_000 + SHUFFLES * 30_000;
+
+/** Plays the steps as they came, then in many orders; all must end in the same figures, to the last bit. */
+function expectOneSummary(options: PipelineOptions, cuts: readonly (readonly Step[])[]): Summary {
+  const [asItCame = []] = cuts;
+  const summary = play(
+    options,
+    [...asItCame].sort((a, b) => a.atMs - b.atMs),
+  );
+  const expected = finalFigures(summary);
+  for (let seed = 1; seed <= SHUFFLES; seed++) {
+    const random = createRandom(seed);
+    const steps = delaySteps(cuts[seed % cuts.length] ?? [], random);
+    const figures = finalFigures(play(options, steps));
+    if (figures === expected) continue;
+    let at = 0;
+    while (figures[at] === expected[at]) at++;
+    const around = (text: string): string => text.slice(Math.max(0, at - 300), at + 60);
+    expect.fail(`seed ${seed} gives other figures:\n${around(figures)}\nnot\n${around(expected)}`);
+  }
+  return summary;
+}
+
+function expectBalance(summary: Summary): void {
+  for (const device of summary.devices) {
+    const parts = device.attributedJoules + device.idleJoules + device.unattributedJoules;
+    expect(Math.abs(device.meteredJoules - parts)).toBeLessThanOrEqual(1e-9 * device.meteredJoules);
+  }
+}
+
+it(
+  `${REQUESTS} requests on 8 devices: ${SHUFFLES} orders and delays give the same bytes`,
+  () => {
+    const scene = makeScene(createRandom(1));
+    const cuts = [1, 2, 3].map((seed) => cutScene(scene, createRandom(seed)));
+    const summary = expectOneSummary(sceneOptions, cuts);
+    expectBalance(summary);
+
+    // The scene has what it is meant to have, or the orders above prove little.
+    expect(summary.requests.length).toBe(REQUESTS);
+    const phases = summary.requests.flatMap((request) => request.phases);
+    const count = (is: (phase: (typeof phases)[number]) => boolean): number =>
+      phases.filter(is).length;
+    expect(count((phase) => phase.status === "measured")).toBeGreaterThan(500);
+    expect(count((phase) => phase.reason === "gap")).toBeGreaterThan(50);
+    expect(count((phase) => phase.reason === "queueing")).toBeGreaterThan(50);
+    expect(count((phase) => (phase.devices?.length ?? 0) > 1)).toBeGreaterThan(100);
+    // Energy that crosses factors has a mean and no factor of its own.
+    expect(
+      count((phase) => phase.gramsPerKwh !== undefined && phase.dataStatus === undefined),
+    ).toBeGreaterThan(50);
+    expect(summary.devices).toHaveLength(8);
+    expect(summary.devices.filter((device) => device.coverage < 0.9).length).toBeGreaterThan(1);
+    expect(new Set(summary.devices.map((device) => device.node)).size).toBe(3);
+  },
+  TIMEOUT_MS,
+);
+
+const title = recordings.length > 0 ? "" : " (skipped: their folder is not beside the project)";
+
+// A skipped suite still needs a row to be counted.
+describe.skipIf(recordings.length === 0)(`recordings of real engines${title}`, () => {
+  it.each(recordings.length > 0 ? recordings : ["all folders"])(
+    `%s: ${SHUFFLES} orders and delays give the same bytes`,
+    (folder) => {
+      const waits = { lingerMs: 10_000, holdMs: 300_000, exportDelayMs: 5000 };
+      expectBalance(expectOneSummary(enginePipeline(waits), [stepsOfRecording(folder)]));
+    },
+    TIMEOUT_MS,
+  );
+});

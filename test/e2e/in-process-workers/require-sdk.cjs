@@ -1,0 +1,2 @@
+const sdk = require("@wattspan/sdk");
+process.stdout.write(`${Object.keys(sdk).sort().join(" ")}\n`);
