@@ -1,10 +1,14 @@
-import { type MeterReading, unixNanoOf } from "@wattspan/footprint";
+import { type DeviceBalance, type MeterReading, unixNanoOf } from "@wattspan/footprint";
 import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
 import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
 import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
+import { createIdleWatch } from "./device/watch-idle.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import type { Signal, Verdict } from "./receive/accept.ts";
+import { createFigureCutter } from "./receive/cut-figures.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
+import type { PhaseObserver } from "./trace/report-phases.ts";
+import { type PlacementReport, reportPlacement } from "./trace/report-placement.ts";
 import { createTraceStage } from "./trace/trace-stage.ts";
 
 /** Sends a request on; false where there is no room. */
@@ -19,17 +23,27 @@ export interface Pipeline {
   /** Releases everything held. */
   finish(nowMs: number): void;
   summary(): Summary;
+  /** Where the energy of each device went so far. */
+  balances(): readonly DeviceBalance[];
+  /** `hw.type` of devices, by their key, as their meters say. */
+  readonly deviceKinds: ReadonlyMap<string, string>;
   /** Latest time read from spans and readings, ms. */
   readonly latestMs: number;
+  /** Workers without devices, devices without workers, and idle power as measured. */
+  placement(nowMs: number): PlacementReport;
   readonly heldCount: number;
   readonly phaseCount: number;
+  /** Phases that were not charged, by reason. */
+  readonly refusedPhases: ReadonlyMap<string, number>;
   readonly byteLength: number;
 }
 
-/** Watches a pipeline: requests as they leave, and meter points that could not be read. */
-export interface PipelineObserver {
+/** Watches a pipeline: requests and phases as they leave, and meter points that could not be read. */
+export interface PipelineObserver extends PhaseObserver {
   onRequest?(request: RequestSummary): void;
   onUnread?(reason: string, count: number): void;
+  /** Held spans that came again, as after a retry: they left once. */
+  onRepeated?(count: number): void;
 }
 
 /** Creates the pipeline: trace stage, device stage, trace stage again. `now` is its clock. */
@@ -40,10 +54,13 @@ export function createPipeline(
   observer: PipelineObserver = {},
 ): Pipeline {
   const devices: DeviceStage = createDeviceStage(options);
-  const traces = createTraceStage(options, devices);
+  const traces = createTraceStage(options, devices, observer);
   const readMeters = createMeterReader(options.nodes);
+  const cutFigures = createFigureCutter();
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
   const reported = new Set<string>();
+  const idleWatch = createIdleWatch(options.meters);
+  const deviceKinds = new Map<string, string>();
   let latestMs = 0;
   let expiredMs = 0;
 
@@ -62,7 +79,10 @@ export function createPipeline(
   }
 
   function acceptTraces(encoding: Encoding, body: Uint8Array): Verdict {
-    const { forward, rejected, latestMs: newest } = traces.accept(encoding, body, now());
+    const given = options.isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
+    const { forward, latestMs: newest, ...taken } = traces.accept(encoding, given.body, now());
+    const rejected = [...given.rejected, ...taken.rejected];
+    if (taken.repeated > 0) observer.onRepeated?.(taken.repeated);
     latestMs = Math.max(latestMs, newest);
     if (forward !== undefined) send("traces", encoding, forward);
     if (rejected.length === 0) return { status: "accepted", rejected: 0 };
@@ -77,7 +97,8 @@ export function createPipeline(
   function acceptMetrics(encoding: Encoding, body: Uint8Array): Verdict {
     const points = scanMetrics(body, encoding, isMeterMetric);
     if (points.length > 0) {
-      const { readings, unread } = readMeters(points);
+      const { readings, unread, kinds } = readMeters(points);
+      for (const [device, kind] of kinds) deviceKinds.set(device, kind);
       addReadings(readings);
       for (const [reason, count] of unread) observer.onUnread?.(reason, count);
     }
@@ -88,7 +109,9 @@ export function createPipeline(
   function addReadings(readings: readonly MeterReading[]): void {
     for (const { at } of readings)
       latestMs = Math.max(latestMs, Number(unixNanoOf(at) / 1_000_000n));
-    devices.addReadings(readings, now());
+    idleWatch.add(readings);
+    const late = devices.addReadings(readings, now());
+    if (late > 0) observer.onUnread?.("too_late", late);
   }
 
   function release(nowMs: number, isLast: boolean): void {
@@ -141,6 +164,16 @@ export function createPipeline(
       release(nowMs, true);
       drain();
     },
+    balances: devices.balances,
+    placement: (nowMs) =>
+      reportPlacement(
+        traces.records().values(),
+        devices.balances(),
+        options.nodes,
+        idleWatch,
+        nowMs - options.join.holdMs,
+      ),
+    deviceKinds,
     summary: () => summarize(traces.records().values(), devices, traces.restatements),
     get latestMs() {
       return latestMs;
@@ -151,6 +184,7 @@ export function createPipeline(
     get phaseCount() {
       return devices.phaseCount;
     },
+    refusedPhases: devices.refused,
     get byteLength() {
       return devices.byteLength;
     },

@@ -37,7 +37,8 @@ export interface StagedPhase extends PhaseWork {
 export interface DeviceStage {
   upsert(phase: StagedPhase, nowMs: number): void;
   remove(id: string): void;
-  addReadings(readings: readonly MeterReading[], nowMs: number): void;
+  /** Takes readings; gives how many came after what they tell of was settled for good. */
+  addReadings(readings: readonly MeterReading[], nowMs: number): number;
   /** Figures by what is known now. */
   footprintOf(phase: StagedPhase, isProvisional: boolean): Footprint;
   /** Start of the window that is charged, without the wait for earlier passes. */
@@ -106,10 +107,10 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     const rates = devices.map(({ maxTokensPerSecond }) => maxTokensPerSecond);
     if (isImplausible(work, rates)) {
       ledger.removePhase(...wordsOf(work.id));
-      return "implausible_rate";
+      return Number.isNaN(work.processedTokens) ? "implausible_tokens" : "implausible_rate";
     }
-    const keys = devices.map(({ key }) => key);
-    const outcome = ledger.upsertPhase(chargePhase(work, keys, attribution));
+    const shares = devices.map(({ key, share = 1 / devices.length }) => ({ device: key, share }));
+    const outcome = ledger.upsertPhase(chargePhase(work, shares, attribution));
     return outcome === "changed" || outcome === "unchanged" ? undefined : outcome;
   }
 
@@ -163,8 +164,12 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       ledger.removePhase(...wordsOf(id));
     },
     addReadings(readings, nowMs) {
+      let late = 0;
       for (const reading of readings) {
-        if (!ledger.addReading(reading)) continue;
+        if (!ledger.addReading(reading)) {
+          late++;
+          continue;
+        }
         const until = ledger.readUntil(reading.device);
         if (until === undefined) continue;
         const untilMs = Number(unixNanoOf(until) / 1_000_000n);
@@ -175,6 +180,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
           lag.readUntilMs = untilMs;
         }
       }
+      return late;
     },
     footprintOf(phase, isProvisional) {
       const { placement } = phase;

@@ -3,6 +3,7 @@ import {
   type Footprint,
   type FootprintAttribute,
   phaseAttributes,
+  type RollUp,
   requestAttributes,
   rollUp,
   traceAttributes,
@@ -22,7 +23,14 @@ import {
 import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
-import type { SentPhase, TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
+import type { DerivedPhase } from "./dialects/dialect.ts";
+import {
+  type SentPhase,
+  type TracedPhase,
+  type TraceRecord,
+  tokensOf,
+  type WaitingSpan,
+} from "./trace-record.ts";
 
 /** Scope of the spans that the gateway adds. */
 const WATTSPAN_SCOPE: Scope = { name: "wattspan", version, schemaUrl: SCHEMA_URL };
@@ -36,6 +44,7 @@ export function enrichTrace(
   stage: DeviceStage,
   options: PipelineOptions,
   isFinal: (traced: TracedPhase) => boolean,
+  dimensionsOf: (traced: TracedPhase) => ReadonlyMap<string, string>,
 ): OutSpan[] {
   const added = new Map<string, Attribute[]>();
   const created: OutSpan[] = [];
@@ -54,16 +63,14 @@ export function enrichTrace(
         {
           phase: derived.phase,
           ...(request.model === undefined ? {} : { model: request.model }),
-          ...(derived.processedTokens === undefined
-            ? {}
-            : { processedTokens: derived.processedTokens }),
+          ...tokensOf(derived),
           intervalSource: derived.intervalSource,
           weights: options.attribution.weights,
           revision: 0,
         },
         options.attributes,
       ),
-      ...[...record.dimensions].map(([key, value]) => ({ key, value })),
+      ...[...dimensionsOf(traced)].map(([key, value]) => ({ key, value })),
     ];
     const beside = besideOf(record, derived.spanId ?? derived.parentSpanId);
     if (beside === undefined) continue;
@@ -83,7 +90,14 @@ export function enrichTrace(
         scope: WATTSPAN_SCOPE,
       });
     }
-    record.sent.set(traced.staged.id, { spanId, traced, footprint, beside, revision: 0 });
+    record.sent.set(traced.staged.id, {
+      spanId,
+      traced,
+      footprint,
+      beside,
+      state: "new",
+      revision: 0,
+    });
   }
   addRollUps(record, footprints, options, add);
   const spliced = record.waiting.map(
@@ -104,23 +118,27 @@ function addRollUps(
     if (rootId === undefined || !waitingIds.has(rootId) || request.phases.length === 0) continue;
     if (record.rolledUp.has(request.requestId)) continue;
     record.rolledUp.add(request.requestId);
+    // Who settled all phases has rolled them up too.
+    if (request.phases.every(isSettled)) continue;
     const parts = partsOf(footprints, request.requestId);
     const isFacility = parts.some((part) => part.pue > 1);
-    add(rootId, requestAttributes(rollUp(parts), isFacility, 0, options.attributes));
+    const total = request.phases.some(isSettled) ? PARTLY_OURS : rollUp(parts);
+    add(rootId, requestAttributes(total, isFacility, 0, options.attributes));
   }
-  const requests = record.requests.filter((request) => request.phases.length > 0);
+  const requests = record.requests.filter(({ phases }) => !phases.every(isSettled));
   if (requests.length < 2 || record.rolledUp.has("")) return;
   const top = topmostOf(record);
   if (top === undefined) return;
   record.rolledUp.add("");
-  add(
-    top,
-    traceAttributes(
-      rollUp([...footprints].filter(isCharged).map(([, part]) => part)),
-      requests.length,
-    ),
-  );
+  const hasSettled = record.requests.some(({ phases }) => phases.some(isSettled));
+  const charged = [...footprints].filter(isCharged).map(([, part]) => part);
+  add(top, traceAttributes(hasSettled ? PARTLY_OURS : rollUp(charged), requests.length));
 }
+
+/** Phases that came with figures are in no sum of ours. */
+const PARTLY_OURS: RollUp = { status: "partial" };
+
+const isSettled = (phase: DerivedPhase): boolean => phase.isSettled === true;
 
 function partsOf(footprints: ReadonlyMap<TracedPhase, Footprint>, requestId: string): Footprint[] {
   return [...footprints]
@@ -199,6 +217,7 @@ export function restatePhase(
   const grams =
     now.gramsCo2e === undefined ? undefined : now.gramsCo2e - (sent.footprint.gramsCo2e ?? 0);
   const reason = before === 0 ? "late_reading" : "late_span";
+  sent.footprint = now;
   const endUnixNano = staged.endUnixNano;
   const attributes: Attribute[] = [
     { key: ATTR_FOOTPRINT_RESTATEMENT_REASON, value: reason },

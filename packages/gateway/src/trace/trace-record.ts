@@ -2,6 +2,7 @@ import type { Footprint } from "@wattspan/footprint";
 import type { HeldSpan } from "@wattspan/otlp";
 import type { StagedPhase } from "../device/device-stage.ts";
 import type { DerivedPhase, DerivedRequest, EngineSpan } from "./dialects/dialect.ts";
+import type { NotedDimension } from "./note-dimensions.ts";
 
 /** A span held back until the figures of its trace are final. */
 export interface WaitingSpan {
@@ -18,12 +19,20 @@ export interface TracedPhase {
   readonly staged: StagedPhase;
 }
 
+/** The computed tokens of a phase, where a number of them is known and plausible. */
+export function tokensOf({ processedTokens }: DerivedPhase): { readonly processedTokens?: number } {
+  return processedTokens === undefined || Number.isNaN(processedTokens) ? {} : { processedTokens };
+}
+
 /** Figures that left, to tell later whether they still hold. */
 export interface SentPhase {
   readonly spanId: string;
   readonly traced: TracedPhase;
-  readonly footprint: Footprint;
+  /** Figures last sent, restatements included. */
+  footprint: Footprint;
   readonly beside: WaitingSpan;
+  /** Whether the figures were told of as final. */
+  state: "new" | "provisional" | "final";
   revision: number;
 }
 
@@ -35,12 +44,13 @@ export interface TraceRecord {
   readonly waiting: WaitingSpan[];
   /** Phases that take figures of ours. */
   phases: readonly TracedPhase[];
-  /** Ids of every phase that the device stage knows of this trace. */
-  stagedIds: readonly string[];
+  /** Phases that came with figures of their own: load, and no more. */
+  settled: readonly TracedPhase[];
   requests: readonly DerivedRequest[];
   readonly sent: Map<string, SentPhase>;
   readonly rolledUp: Set<string>;
-  readonly dimensions: Map<string, string>;
+  /** By dimension, what spans that are not held say. */
+  readonly dimensions: Map<string, NotedDimension>;
   /** When the first span now waiting came, ms. */
   waitingSinceMs: number;
   lastSeenMs: number;
@@ -55,7 +65,7 @@ export function createTraceRecord(traceId: string, nowMs: number): TraceRecord {
     spans: new Map(),
     waiting: [],
     phases: [],
-    stagedIds: [],
+    settled: [],
     requests: [],
     sent: new Map(),
     rolledUp: new Set(),

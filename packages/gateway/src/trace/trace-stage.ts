@@ -1,6 +1,5 @@
 import { phaseIdOf } from "@wattspan/footprint";
 import {
-  attributeOf,
   attributesOf,
   copySpan,
   createTraceScanner,
@@ -29,7 +28,9 @@ import type { EngineSpan } from "./dialects/dialect.ts";
 import { HELD_SPAN_NAMES, MARKER_KEYS } from "./dialects/dialects.ts";
 import { compareVersions } from "./dialects/span-tree.ts";
 import { enrichTrace, type Restatement, restatePhase } from "./enrich-trace.ts";
+import { createDimensionReader } from "./note-dimensions.ts";
 import { createPlacement } from "./place-worker.ts";
+import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
 import {
   createTraceRecord,
   type SentPhase,
@@ -37,9 +38,6 @@ import {
   type TraceRecord,
   type WaitingSpan,
 } from "./trace-record.ts";
-
-/** Distinct values of one dimension that are kept apart; the rest is `other`. */
-const MAX_DIMENSION_VALUES = 1000;
 
 /** A request to send on. */
 interface OutRequest {
@@ -57,6 +55,8 @@ export interface TraceStage {
   ): {
     readonly forward: Uint8Array | undefined;
     readonly rejected: readonly string[];
+    /** Spans that were held before. */
+    readonly repeated: number;
     readonly latestMs: number;
   };
   /** Traces whose figures are final, or whose hold time ended, as they leave; all of them where `isLast`. */
@@ -69,18 +69,22 @@ export interface TraceStage {
 }
 
 /** Creates the trace stage over a device stage. */
-export function createTraceStage(options: PipelineOptions, stage: DeviceStage): TraceStage {
-  const dimensionKeys = [...new Set([...options.dimensions.values()].flat())];
+export function createTraceStage(
+  options: PipelineOptions,
+  stage: DeviceStage,
+  observer: PhaseObserver = {},
+): TraceStage {
+  const dimensions = createDimensionReader(options.dimensions);
   const scanner = createTraceScanner({
     names: HELD_SPAN_NAMES,
-    keys: [...MARKER_KEYS, ...dimensionKeys].slice(0, 32),
+    keys: [...MARKER_KEYS, ...dimensions.keys],
   });
   const markerMask = 2 ** MARKER_KEYS.length - 1;
   const place = createPlacement(options.nodes, options.workers);
+  const reporter = createPhaseReporter(observer, stage, dimensions.valuesOf);
   const records = new Map<string, TraceRecord>();
   const active = new Set<TraceRecord>();
   const awaited = createAwaitedParents();
-  const dimensionValues = new Map<string, Set<string>>();
   const restatements: Restatement[] = [];
   let heldCount = 0;
 
@@ -91,22 +95,6 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
     }
     parents.delete("");
     return parents;
-  }
-
-  function noteDimensions(table: SpanTable, i: number, record: TraceRecord): void {
-    for (const [dimension, keys] of options.dimensions) {
-      if (record.dimensions.has(dimension)) continue;
-      for (const key of keys) {
-        const value = attributeOf(table, i, key);
-        if (value === undefined || value === null) continue;
-        const values = dimensionValues.get(dimension) ?? new Set<string>();
-        dimensionValues.set(dimension, values);
-        const text = String(value);
-        if (values.size < MAX_DIMENSION_VALUES) values.add(text);
-        record.dimensions.set(dimension, values.has(text) ? text : "other");
-        break;
-      }
-    }
   }
 
   function recordOf(traceId: string, nowMs: number): TraceRecord {
@@ -149,7 +137,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
   /** Phases are an upsert: what the trace tells now replaces what it told before. */
   function rederive(record: TraceRecord, nowMs: number): void {
     const { requests } = deriveTrace([...record.spans.values()]);
-    const before = new Set(record.stagedIds);
+    const before = new Set([...record.phases, ...record.settled].map(({ staged }) => staged.id));
     const phases: TracedPhase[] = [];
     for (const request of requests) {
       for (const derived of request.phases) {
@@ -161,9 +149,9 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
       }
     }
     for (const id of before) stage.remove(id);
-    record.stagedIds = phases.map(({ staged }) => staged.id);
     record.requests = requests;
     record.phases = phases.filter(({ derived }) => derived.isSettled !== true);
+    record.settled = phases.filter(({ derived }) => derived.isSettled === true);
   }
 
   function stageOf(
@@ -209,6 +197,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
       const known: SentPhase =
         current === undefined ? sent : Object.assign(sent, { traced: current });
       const corrected = restatePhase(record, known, stage);
+      reporter.rechecked(record, known, corrected?.restatement);
       if (corrected === undefined) continue;
       corrections.push(corrected.span);
       restatements.push(corrected.restatement);
@@ -223,6 +212,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
       const isHeld = new Uint8Array(table.count);
       const touched = new Set<TraceRecord>();
       let latest = 0n;
+      let repeated = 0;
       for (let i = 0; i < table.count; i++) {
         const end = endUnixNanoOf(table, i);
         if (end > latest) latest = end;
@@ -232,11 +222,14 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
           (mask & markerMask) !== 0 ||
           (parents.size > 0 && parents.has(spanIdOf(table, i))) ||
           (awaited.size > 0 && awaited.has(spanIdOf(table, i), () => traceIdOf(table, i)));
-        if (mask > markerMask) noteDimensions(table, i, recordOf(traceIdOf(table, i), nowMs));
-        if (!isEngine) continue;
+        if (!isEngine) {
+          if (mask > markerMask) dimensions.note(table, i, recordOf(traceIdOf(table, i), nowMs));
+          continue;
+        }
         isHeld[i] = 1;
         const record = hold(table, i, nowMs);
-        if (record !== undefined) touched.add(record);
+        if (record === undefined) repeated++;
+        else touched.add(record);
       }
       for (const record of touched) {
         active.add(record);
@@ -245,6 +238,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
       return {
         forward: withoutSpans(table, (i) => isHeld[i] === 1),
         rejected: table.rejected.map(({ reason }) => reason),
+        repeated,
         latestMs: Number(latest / 1_000_000n),
       };
     },
@@ -252,8 +246,10 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
       const out: OutSpan[] = [];
       for (const record of active) {
         if (record.waiting.length > 0 && (isLast || isDue(record, nowMs))) {
+          const dimensionsOf = (traced: TracedPhase) => dimensions.valuesOf(record, traced);
           const final = (traced: TracedPhase): boolean => isLast || isFinal(traced, nowMs);
-          out.push(...enrichTrace(record, stage, options, final));
+          out.push(...enrichTrace(record, stage, options, final, dimensionsOf));
+          reporter.released(record, final, nowMs);
           heldCount -= record.waiting.length;
           record.waiting.length = 0;
           record.recheckAtMs = nowMs + options.join.holdMs;
