@@ -14,7 +14,8 @@ const terms = { weights: "priced", decodeTokenPrice: 8 } as const;
 
 describe("chargePhase", () => {
   it("adds the shares of a device that is listed twice", () => {
-    expect(chargePhase(work(10), ["n/A", "n/B", "n/A", "n/C"], terms)).toMatchObject({
+    const devices = ["n/A", "n/B", "n/A", "n/C"].map((device) => ({ device, share: 0.25 }));
+    expect(chargePhase(work(10), devices, terms)).toMatchObject({
       weight: 80,
       devices: [
         { device: "n/A", share: 0.5 },

@@ -132,8 +132,8 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     const rates = ids.map((id) => devices.get(id)?.maxTokensPerSecond);
     const implausible = implausibilityOf(phase, rates);
     if (implausible !== undefined) return implausible;
-    const keys = ids.map((id) => deviceKey(node, id));
-    const charged = chargePhase(phase, keys, attribution);
+    const shares = ids.map((id) => ({ device: deviceKey(node, id), share: 1 / ids.length }));
+    const charged = chargePhase(phase, shares, attribution);
     const outcome = ledger.upsertPhase(charged);
     if (outcome !== "changed" && outcome !== "unchanged") return outcome;
     for (const id of ids) shared.get(id)?.addPhase(charged);

@@ -110,11 +110,8 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       ledger.removePhase(...wordsOf(work.id));
       return implausible;
     }
-    const keys = devices.map(({ key }) => key);
-    const outcome = ledger.upsertPhase({
-      ...chargePhase(work, keys, attribution),
-      devices: devices.map(({ key, share = 1 / devices.length }) => ({ device: key, share })),
-    });
+    const shares = devices.map(({ key, share = 1 / devices.length }) => ({ device: key, share }));
+    const outcome = ledger.upsertPhase(chargePhase(work, shares, attribution));
     return outcome === "changed" || outcome === "unchanged" ? undefined : outcome;
   }
 

@@ -24,7 +24,13 @@ import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
 import type { DerivedPhase } from "./dialects/dialect.ts";
-import type { SentPhase, TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
+import {
+  type SentPhase,
+  type TracedPhase,
+  type TraceRecord,
+  tokensOf,
+  type WaitingSpan,
+} from "./trace-record.ts";
 
 /** Scope of the spans that the gateway adds. */
 const WATTSPAN_SCOPE: Scope = { name: "wattspan", version, schemaUrl: SCHEMA_URL };
@@ -57,9 +63,7 @@ export function enrichTrace(
         {
           phase: derived.phase,
           ...(request.model === undefined ? {} : { model: request.model }),
-          ...(derived.processedTokens === undefined
-            ? {}
-            : { processedTokens: derived.processedTokens }),
+          ...tokensOf(derived),
           intervalSource: derived.intervalSource,
           weights: options.attribution.weights,
           revision: 0,
