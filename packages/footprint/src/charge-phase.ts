@@ -60,6 +60,13 @@ export function isImplausible(
   return work.processedTokens !== undefined && !(work.processedTokens <= limit * secondsOf(work));
 }
 
+/** The computed tokens of a phase, where a number of them is known and plausible. */
+export function tokensOf({ processedTokens }: { readonly processedTokens?: number }): {
+  readonly processedTokens?: number;
+} {
+  return processedTokens === undefined || Number.isNaN(processedTokens) ? {} : { processedTokens };
+}
+
 /** Whether the figure rests on an assumed number of tokens. */
 export function isWeightAssumed(
   { phase, processedTokens }: Pick<PhaseWork, "phase" | "processedTokens">,
