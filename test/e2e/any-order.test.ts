@@ -7,7 +7,7 @@ import { recordings, stepsOfRecording } from "./any-order/recordings.ts";
 import { cutScene, makeScene, REQUESTS, type Step, sceneOptions } from "./any-order/scene.ts";
 
 /** How many orders each of the two kinds of input is played in: 1,000 take a quarter of an hour. */
-const SHUFFLES = Number(process.env["WATTSPAN_SHUFFLES"] ?? 25);
+const SHUFFLES = Number(process.env["WATTSPAN_SHUFFLES"] ?? 12);
 const TIMEOUT_MS = 60_000 + SHUFFLES * 30_000;
 
 /** Plays the steps as they came, then in many orders; all must end in the same figures, to the last bit. */

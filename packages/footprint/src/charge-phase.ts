@@ -70,6 +70,13 @@ export function implausibilityOf(
   return processedTokens > limit * secondsOf(work) ? "implausible_rate" : undefined;
 }
 
+/** The computed tokens of a phase, where a number of them is known and plausible. */
+export function tokensOf({ processedTokens }: { readonly processedTokens?: number }): {
+  readonly processedTokens?: number;
+} {
+  return processedTokens === undefined || Number.isNaN(processedTokens) ? {} : { processedTokens };
+}
+
 /** Whether the figure rests on an assumed number of tokens. */
 export function isWeightAssumed(
   { phase, processedTokens }: Pick<PhaseWork, "phase" | "processedTokens">,

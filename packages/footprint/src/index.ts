@@ -27,6 +27,7 @@ export {
   implausibilityOf,
   isWeightAssumed,
   type PhaseWork,
+  tokensOf,
 } from "./charge-phase.ts";
 export { deriveSpanId, wordsOf } from "./derive-id.ts";
 export { type Device, deviceKey } from "./device.ts";

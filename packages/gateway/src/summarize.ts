@@ -1,8 +1,8 @@
-import { type DeviceBalance, type Footprint, rollUp } from "@wattspan/footprint";
+import { type DeviceBalance, type Footprint, rollUp, tokensOf } from "@wattspan/footprint";
 import type { DeviceStage } from "./device/device-stage.ts";
 import type { Restatement } from "./trace/enrich-trace.ts";
 import { spanIdOf } from "./trace/enrich-trace.ts";
-import { type TracedPhase, type TraceRecord, tokensOf } from "./trace/trace-record.ts";
+import type { TracedPhase, TraceRecord } from "./trace/trace-record.ts";
 
 /** What a replay prints: joules at the meter, before PUE; unknown figures are absent. */
 export interface Summary {

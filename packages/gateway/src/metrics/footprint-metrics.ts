@@ -4,6 +4,7 @@ import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
+import { tokensOf } from "@wattspan/footprint";
 import {
   METRIC_FOOTPRINT_INFERENCE_CARBON,
   METRIC_FOOTPRINT_INFERENCE_ENERGY,
@@ -17,7 +18,6 @@ import {
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
 import type { PhaseObserver } from "../trace/report-phases.ts";
-import { tokensOf } from "../trace/trace-record.ts";
 import { type ObservedDevices, observeDevices, observeIntensity } from "./observe-devices.ts";
 import {
   carbonAttributes,

@@ -6,6 +6,7 @@ import {
   type RollUp,
   requestAttributes,
   rollUp,
+  tokensOf,
   traceAttributes,
 } from "@wattspan/footprint";
 import type { Attribute, NewSpan, OutSpan, Scope } from "@wattspan/otlp";
@@ -24,13 +25,7 @@ import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
 import type { DerivedPhase } from "./dialects/dialect.ts";
-import {
-  type SentPhase,
-  type TracedPhase,
-  type TraceRecord,
-  tokensOf,
-  type WaitingSpan,
-} from "./trace-record.ts";
+import type { SentPhase, TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
 
 /** Scope of the spans that the gateway adds. */
 const WATTSPAN_SCOPE: Scope = { name: "wattspan", version, schemaUrl: SCHEMA_URL };

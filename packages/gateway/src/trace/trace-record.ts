@@ -19,11 +19,6 @@ export interface TracedPhase {
   readonly staged: StagedPhase;
 }
 
-/** The computed tokens of a phase, where a number of them is known and plausible. */
-export function tokensOf({ processedTokens }: DerivedPhase): { readonly processedTokens?: number } {
-  return processedTokens === undefined || Number.isNaN(processedTokens) ? {} : { processedTokens };
-}
-
 /** Figures that left, to tell later whether they still hold. */
 export interface SentPhase {
   readonly spanId: string;
