@@ -27,15 +27,6 @@ export const singleWorkers: readonly FleetWorker[] = [0, 1, 2, 3, 4, 5, 6, 7].ma
   devices: [`GPU-${i}`],
 }));
 
-/** Workers that span devices and share some of them. */
-export const sharedWorkers: readonly FleetWorker[] = [
-  { id: "200", role: "prefill", node: "site-a", devices: ["GPU-0", "GPU-1"] },
-  { id: "201", role: "prefill", node: "site-a", devices: ["GPU-1", "GPU-2", "GPU-3"] },
-  { id: "202", role: "prefill", node: "site-a", devices: ["GPU-3"] },
-  { id: "203", role: "decode", node: "site-b", devices: ["GPU-4", "GPU-5", "GPU-6", "GPU-7"] },
-  { id: "204", role: "decode", node: "site-b", devices: ["GPU-6"] },
-];
-
 /** The command's default options for a fleet. */
 export function fleetPipeline(
   workers: readonly FleetWorker[],

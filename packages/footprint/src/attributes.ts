@@ -106,7 +106,7 @@ export function phaseAttributes(
     [ATTR_FOOTPRINT_INFERENCE_PHASE]: description.phase,
     [ATTR_GEN_AI_REQUEST_MODEL]: description.model,
     [ATTR_FOOTPRINT_INFERENCE_PROCESSED_TOKENS]:
-      description.processedTokens === undefined || Number.isNaN(description.processedTokens)
+      description.processedTokens === undefined
         ? undefined
         : BigInt(Math.round(description.processedTokens)),
     [ATTR_FOOTPRINT_INFERENCE_INTERVAL_SOURCE]: description.intervalSource,

@@ -15,7 +15,7 @@ import {
 } from "@wattspan/semconv";
 
 /** One phase as it leaves. */
-export interface PhaseOutcome {
+interface PhaseOutcome {
   readonly phase: string;
   readonly model: string | undefined;
   readonly processedTokens: number | undefined;
@@ -48,8 +48,7 @@ export function createMetricRecorder(
       if (reason !== undefined) outcome[ATTR_FOOTPRINT_ATTRIBUTION_REASON] = reason;
       spans.add(1, outcome);
       delay.record(delayMs / 1000);
-      if (processedTokens !== undefined && !Number.isNaN(processedTokens))
-        tokens.add(processedTokens, work);
+      if (processedTokens !== undefined) tokens.add(processedTokens, work);
       if (found === undefined || phase === "kv_transfer") return;
       const figure = { ...work, ...outcome };
       energy.record(found.energyJoules * footprint.pue, figure);
