@@ -21,8 +21,11 @@ export interface Pipeline {
   summary(): Summary;
   /** Latest time read from spans and readings, ms. */
   readonly latestMs: number;
+  /** Spans held back, and their bytes. */
   readonly heldCount: number;
+  readonly heldBytes: number;
   readonly phaseCount: number;
+  /** Memory of the ledger. */
   readonly byteLength: number;
 }
 
@@ -147,6 +150,9 @@ export function createPipeline(
     },
     get heldCount() {
       return traces.heldCount;
+    },
+    get heldBytes() {
+      return traces.heldBytes;
     },
     get phaseCount() {
       return devices.phaseCount;

@@ -1,5 +1,4 @@
 import {
-  attributeOf,
   attributesOf,
   copySpan,
   createTraceScanner,
@@ -29,6 +28,7 @@ import type { EngineSpan } from "./dialects/dialect.ts";
 import { HELD_SPAN_NAMES, MARKER_KEYS } from "./dialects/dialects.ts";
 import { compareVersions } from "./dialects/span-tree.ts";
 import { enrichTrace, type Restatement, restatePhase } from "./enrich-trace.ts";
+import { createDimensionReader } from "./note-dimensions.ts";
 import { createPlacement } from "./place-worker.ts";
 import {
   createTraceRecord,
@@ -37,9 +37,6 @@ import {
   type TraceRecord,
   type WaitingSpan,
 } from "./trace-record.ts";
-
-/** Distinct values of one dimension that are kept apart; the rest is `other`. */
-const MAX_DIMENSION_VALUES = 1000;
 
 /** A request to send on. */
 interface OutRequest {
@@ -66,6 +63,8 @@ export interface TraceStage {
   expire(beforeMs: number): void;
   readonly restatements: readonly Restatement[];
   readonly heldCount: number;
+  /** Bytes of the spans held, without what they share: resources and scopes. */
+  readonly heldBytes: number;
 }
 
 /** Creates the trace stage over a device stage. */
@@ -80,9 +79,10 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
   const records = new Map<string, TraceRecord>();
   const active = new Set<TraceRecord>();
   const awaited = createAwaitedParents();
-  const dimensionValues = new Map<string, Set<string>>();
+  const noteDimensions = createDimensionReader(options.dimensions);
   const restatements: Restatement[] = [];
   let heldCount = 0;
+  let heldBytes = 0;
 
   function parentsOfMarked(table: SpanTable): Set<string> {
     const parents = new Set<string>();
@@ -91,22 +91,6 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
     }
     parents.delete("");
     return parents;
-  }
-
-  function noteDimensions(table: SpanTable, i: number, record: TraceRecord): void {
-    for (const [dimension, keys] of options.dimensions) {
-      if (record.dimensions.has(dimension)) continue;
-      for (const key of keys) {
-        const value = attributeOf(table, i, key);
-        if (value === undefined || value === null) continue;
-        const values = dimensionValues.get(dimension) ?? new Set<string>();
-        dimensionValues.set(dimension, values);
-        const text = String(value);
-        if (values.size < MAX_DIMENSION_VALUES) values.add(text);
-        record.dimensions.set(dimension, values.has(text) ? text : "other");
-        break;
-      }
-    }
   }
 
   function recordOf(traceId: string, nowMs: number): TraceRecord {
@@ -134,6 +118,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
       flags: flagsOf(table, i),
     };
     if (known === undefined) {
+      heldBytes += waiting.held.bytes.length;
       if (record.waiting.length === 0) record.waitingSinceMs = nowMs;
       record.waiting.push(waiting);
       heldCount++;
@@ -141,8 +126,10 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
     }
     // A span that left does not leave again: what it changes is restated.
     const at = record.waiting.findIndex((one) => one.engine.spanId === engine.spanId);
-    if (at >= 0) record.waiting[at] = waiting;
-    else record.recheckAtMs = Math.min(record.recheckAtMs, nowMs + options.join.holdMs);
+    if (at >= 0) {
+      heldBytes += waiting.held.bytes.length - (record.waiting[at]?.held.bytes.length ?? 0);
+      record.waiting[at] = waiting;
+    } else record.recheckAtMs = Math.min(record.recheckAtMs, nowMs + options.join.holdMs);
     return record;
   }
 
@@ -232,7 +219,8 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
           (mask & markerMask) !== 0 ||
           (parents.size > 0 && parents.has(spanIdOf(table, i))) ||
           (awaited.size > 0 && awaited.has(spanIdOf(table, i), () => traceIdOf(table, i)));
-        if (mask > markerMask) noteDimensions(table, i, recordOf(traceIdOf(table, i), nowMs));
+        if (mask > markerMask)
+          noteDimensions(table, i, recordOf(traceIdOf(table, i), nowMs).dimensions);
         if (!isEngine) continue;
         isHeld[i] = 1;
         const record = hold(table, i, nowMs);
@@ -255,6 +243,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
           const final = (traced: TracedPhase): boolean => isLast || isFinal(traced, nowMs);
           out.push(...enrichTrace(record, stage, options, final));
           heldCount -= record.waiting.length;
+          for (const { held } of record.waiting) heldBytes -= held.bytes.length;
           record.waiting.length = 0;
           record.recheckAtMs = nowMs + options.join.holdMs;
         }
@@ -275,6 +264,9 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
     restatements,
     get heldCount() {
       return heldCount;
+    },
+    get heldBytes() {
+      return heldBytes;
     },
   };
 }
