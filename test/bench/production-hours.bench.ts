@@ -11,32 +11,36 @@ if (there.length === 0) {
   );
 }
 
-const at = (sorted: readonly number[], share: number): string =>
-  sorted.length === 0
-    ? "-"
-    : `${((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] as number) / 1000).toFixed(1)}`;
-const spread = (sorted: readonly number[]): string =>
-  [0.5, 0.99, 1].map((share) => at(sorted, share)).join(" / ");
+const spread = (times: readonly number[]): string => {
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (share: number): string => {
+    const ms = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+    return ms === undefined ? "-" : (ms / 1000).toFixed(1);
+  };
+  return `${at(0.5)} / ${at(0.99)} / ${at(1)}`;
+};
+const whole = (figure: number): string => figure.toLocaleString("en");
+const kilojoules = (joules: number): string => (joules / 1000).toFixed(3);
 
 for (const trace of there) {
   const began = performance.now();
-  const hour = playHour(trace.read());
-  const { totals } = hour.summary;
+  const { output, summary, ...most } = playHour(trace.read());
+  const phases = [...output.phases.values()];
+  const restated = phases.filter(({ correctionJoules }) => correctionJoules !== 0).length;
+  const leftJoules = phases.reduce((sum, phase) => sum + (phase.leftJoules ?? 0), 0);
+  const corrections = phases.reduce((sum, phase) => sum + phase.correctionJoules, 0);
   const rows: readonly (readonly [string, string])[] = [
-    ["requests", hour.requests.toLocaleString("en")],
-    ["phases", hour.phases.toLocaleString("en")],
-    [
-      "restated",
-      `${hour.restatedPhases.toLocaleString("en")} (${((100 * hour.restatedPhases) / hour.phases).toFixed(2)} %)`,
-    ],
-    ["left after, s (p50 / p99 / max)", spread(hour.leftMs)],
-    ["corrected after, s", spread(hour.correctedMs)],
-    ["most spans held", hour.mostHeldSpans.toLocaleString("en")],
-    ["most bytes of spans held", hour.mostHeldBytes.toLocaleString("en")],
-    ["most bytes of the ledger", hour.mostLedgerBytes.toLocaleString("en")],
-    ["attributed, kJ", (totals.attributedJoules / 1000).toFixed(3)],
-    ["figures as they left, kJ", (hour.leftJoules / 1000).toFixed(3)],
-    ["figures with corrections, kJ", (hour.correctedJoules / 1000).toFixed(3)],
+    ["requests", whole(summary.requests.length)],
+    ["phases", whole(phases.length)],
+    ["restated", `${whole(restated)} (${((100 * restated) / phases.length).toFixed(2)} %)`],
+    ["left after, s (p50 / p99 / max)", spread(output.leftMs)],
+    ["corrected after, s", spread(output.correctedMs)],
+    ["most spans held", whole(most.mostHeldSpans)],
+    ["most bytes of spans held", whole(most.mostHeldBytes)],
+    ["most bytes of the ledger", whole(most.mostLedgerBytes)],
+    ["attributed, kJ", kilojoules(summary.totals.attributedJoules)],
+    ["figures as they left, kJ", kilojoules(leftJoules)],
+    ["figures with corrections, kJ", kilojoules(leftJoules + corrections)],
     ["played in, s", ((performance.now() - began) / 1000).toFixed(1)],
   ];
   process.stdout.write(`${trace.name}\n`);

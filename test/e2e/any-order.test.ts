@@ -5,6 +5,7 @@ import { delaySteps, finalFigures, play } from "./any-order/play.ts";
 import { createRandom } from "./any-order/random.ts";
 import { recordings, stepsOfRecording } from "./any-order/recordings.ts";
 import { cutScene, makeScene, REQUESTS, type Step, sceneOptions } from "./any-order/scene.ts";
+import { expectTold } from "./expect-told.ts";
 
 /** How many orders each of the two kinds of input is played in: 1,000 take a quarter of an hour. */
 const SHUFFLES = Number(process.env["WATTSPAN_SHUFFLES"] ?? 25);
@@ -13,7 +14,7 @@ const TIMEOUT_MS = 60_000 + SHUFFLES * 30_000;
 /** Plays the steps as they came, then in many orders; all must end in the same figures, to the last bit. */
 function expectOneSummary(options: PipelineOptions, cuts: readonly (readonly Step[])[]): Summary {
   const [asItCame = []] = cuts;
-  const summary = play(
+  const { summary } = play(
     options,
     [...asItCame].sort((a, b) => a.atMs - b.atMs),
   );
@@ -21,7 +22,9 @@ function expectOneSummary(options: PipelineOptions, cuts: readonly (readonly Ste
   for (let seed = 1; seed <= SHUFFLES; seed++) {
     const random = createRandom(seed);
     const steps = delaySteps(cuts[seed % cuts.length] ?? [], random);
-    const figures = finalFigures(play(options, steps));
+    const played = play(options, steps);
+    expectTold(played.output, played.summary);
+    const figures = finalFigures(played.summary);
     if (figures === expected) continue;
     let at = 0;
     while (figures[at] === expected[at]) at++;

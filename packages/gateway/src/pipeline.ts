@@ -7,6 +7,8 @@ import type { Signal, Verdict } from "./receive/accept.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
 import { createTraceStage } from "./trace/trace-stage.ts";
 
+const EXPIRE_EVERY_MS = 60_000;
+
 /** Sends a request on; false where there is no room. */
 export type Emit = (signal: Signal, encoding: Encoding, body: Uint8Array) => boolean;
 
@@ -46,7 +48,6 @@ export function createPipeline(
   const traces = createTraceStage(options, devices);
   const readMeters = createMeterReader(options.nodes);
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
-  const reported = new Set<string>();
   let latestMs = 0;
   let expiredMs = 0;
 
@@ -95,14 +96,20 @@ export function createPipeline(
   }
 
   function release(nowMs: number, isLast: boolean): void {
-    for (const { encoding, body } of traces.release(nowMs, isLast)) send("traces", encoding, body);
+    const { requests, firstLeft } = traces.release(nowMs, isLast);
+    for (const { encoding, body } of requests) send("traces", encoding, body);
     if (observer.onRequest === undefined) return;
-    for (const record of traces.records().values()) {
-      if (record.waiting.length > 0 || record.sent.size === 0 || reported.has(record.traceId))
-        continue;
-      reported.add(record.traceId);
+    for (const record of firstLeft) {
       for (const request of summarizeTrace(record, devices)) observer.onRequest(request);
     }
+  }
+
+  /** What is too old for corrections is corrected for the last time, and forgotten. */
+  function expire(beforeMs: number): void {
+    if (beforeMs - expiredMs < EXPIRE_EVERY_MS) return;
+    expiredMs = beforeMs;
+    for (const { encoding, body } of traces.expire(beforeMs)) send("traces", encoding, body);
+    devices.expire(beforeMs);
   }
 
   return {
@@ -131,14 +138,7 @@ export function createPipeline(
     tick(nowMs) {
       drain();
       release(nowMs, false);
-      const before = nowMs - options.join.keepMs;
-      if (before - expiredMs < 60_000) return;
-      expiredMs = before;
-      for (const [traceId, record] of traces.records()) {
-        if (record.lastSeenMs < before) reported.delete(traceId);
-      }
-      traces.expire(before);
-      devices.expire(before);
+      expire(nowMs - options.join.keepMs);
     },
     finish(nowMs) {
       release(nowMs, true);

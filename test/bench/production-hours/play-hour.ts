@@ -1,9 +1,5 @@
 import { createPipeline, type PipelineOptions, type Summary } from "@wattspan/gateway";
-import { attributesOf, createTraceScanner, endUnixNanoOf, parentSpanIdOf } from "@wattspan/otlp";
-import {
-  ATTR_FOOTPRINT_ENERGY_ACCELERATOR,
-  ATTR_FOOTPRINT_INFERENCE_PHASE,
-} from "@wattspan/semconv";
+import { type OutputWatch, watchOutput } from "../../e2e/watch-output.ts";
 import { enginePipeline } from "../../engine-pipeline.ts";
 import type { Arrival } from "./arrivals.ts";
 import { readMeters, serve, workerNames } from "./serve.ts";
@@ -14,25 +10,17 @@ const START_UNIX_MS = 1_700_158_500_000;
 const TICK_MS = 1000;
 /** How long a reading is on its way. */
 const METER_DELAY_MS = 400;
-/** After the last span: every wait and every correction is over by then. */
+/** After the last span: every wait and correction is over by then, and nothing of an hour is forgotten yet. */
 const AFTER_MS = 600_000;
 
 /** What became of an hour. */
 export interface PlayedHour {
-  readonly requests: number;
-  readonly phases: number;
-  /** Phases whose figure was corrected after it had left. */
-  readonly restatedPhases: number;
-  /** From a phase's end to when its figure left, and to when it was corrected, ascending, ms. */
-  readonly leftMs: readonly number[];
-  readonly correctedMs: readonly number[];
+  /** What a backend was sent. */
+  readonly output: OutputWatch;
+  readonly summary: Summary;
   readonly mostHeldSpans: number;
   readonly mostHeldBytes: number;
   readonly mostLedgerBytes: number;
-  /** What a backend sums up: figures as they left, and with their corrections. */
-  readonly leftJoules: number;
-  readonly correctedJoules: number;
-  readonly summary: Summary;
 }
 
 const byDefault = enginePipeline({ lingerMs: 10_000, holdMs: 300_000, exportDelayMs: 5000 });
@@ -56,8 +44,8 @@ export function playHour(arrivals: readonly Arrival[]): PlayedHour {
   const readings = [...readMeters(served, START_UNIX_MS, METER_DELAY_MS)];
   readings.sort((a, b) => a.atMs - b.atMs);
   const clock = { nowMs: START_UNIX_MS };
-  const watch = watchOutput(() => clock.nowMs);
-  const pipeline = createPipeline(options, watch.emit, () => clock.nowMs);
+  const output = watchOutput(() => clock.nowMs);
+  const pipeline = createPipeline(options, output.emit, () => clock.nowMs);
   let batch = 0;
   let reading = 0;
   const most = { heldSpans: 0, heldBytes: 0, ledgerBytes: 0 };
@@ -76,51 +64,11 @@ export function playHour(arrivals: readonly Arrival[]): PlayedHour {
     most.ledgerBytes = Math.max(most.ledgerBytes, pipeline.byteLength);
     pipeline.tick(clock.nowMs);
   }
-  const summary = pipeline.summary();
   return {
-    requests: summary.requests.length,
-    phases: summary.requests.reduce((sum, { phases }) => sum + phases.length, 0),
-    restatedPhases: watch.restated.size,
-    leftMs: watch.leftMs.sort((a, b) => a - b),
-    correctedMs: watch.correctedMs.sort((a, b) => a - b),
+    output,
+    summary: pipeline.summary(),
     mostHeldSpans: most.heldSpans,
     mostHeldBytes: most.heldBytes,
     mostLedgerBytes: most.ledgerBytes,
-    leftJoules: watch.joules.left,
-    correctedJoules: watch.joules.left + watch.joules.corrections,
-    summary,
-  };
-}
-
-/** Reads the output as a backend would. */
-function watchOutput(now: () => number) {
-  const scanner = createTraceScanner({
-    names: ["restatement"],
-    keys: [ATTR_FOOTPRINT_INFERENCE_PHASE],
-  });
-  const leftMs: number[] = [];
-  const correctedMs: number[] = [];
-  const restated = new Set<string>();
-  const joules = { left: 0, corrections: 0 };
-  return {
-    leftMs,
-    correctedMs,
-    restated,
-    joules,
-    emit(signal: string, encoding: "protobuf" | "json", body: Uint8Array): boolean {
-      if (signal !== "traces") return true;
-      const table = scanner.scan(body, encoding);
-      for (let i = 0; i < table.count; i++) {
-        const isRestatement = (table.nameIndex[i] as number) >= 0;
-        if (!isRestatement && table.keyMask[i] === 0) continue;
-        const attributes = attributesOf(table, i);
-        const figure = Number(attributes.get(ATTR_FOOTPRINT_ENERGY_ACCELERATOR) ?? 0);
-        const lateMs = now() - Number(endUnixNanoOf(table, i) / 1_000_000n);
-        (isRestatement ? correctedMs : leftMs).push(lateMs);
-        if (isRestatement) restated.add(parentSpanIdOf(table, i));
-        joules[isRestatement ? "corrections" : "left"] += figure;
-      }
-      return true;
-    },
   };
 }

@@ -14,8 +14,8 @@ import {
 } from "@wattspan/footprint";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { PlacedDevice, Placement } from "../trace/place-worker.ts";
+import { createPrefillQueue, type PrefillQueue } from "./prefill-queue.ts";
 import { createSettleWait, type SettleWait } from "./settle-wait.ts";
-import { type PrefillWindow, trimQueueing } from "./trim-queueing.ts";
 
 const NS_PER_MS = 1e6;
 /** A slow meter is waited for this multiple of its observed lag, at most ten minutes. */
@@ -48,6 +48,8 @@ export interface DeviceStage {
   chargedStartOf(phase: StagedPhase): bigint;
   /** When the phase's figures are final, ms; beyond `endMs + hold` never waited for. */
   finalAtMs(phase: StagedPhase): number;
+  /** Whether the phase's window is still kept: else nothing can be said about it any more. */
+  isKept(phase: StagedPhase): boolean;
   balances(): readonly DeviceBalance[];
   expire(beforeMs: number): void;
   /** Phases not charged, by reason. */
@@ -83,10 +85,11 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
   const lags = new Map<string, { readUntilMs: number; lagMs: number }>();
   const phases = new Map<string, StagedPhase>();
   const trimmed = new Map<string, bigint>();
-  const prefills = new Map<string, Map<string, PrefillWindow<string>>>();
+  const prefills = new Map<string, PrefillQueue>();
   const soiled = new Set<string>();
   const refused = new Map<string, number>();
   const refusals = new Map<string, string>();
+  let expiredBefore = instantOf(0n);
 
   const devicesOf = ({ placement }: StagedPhase): readonly PlacedDevice[] =>
     "missing" in placement ? [] : placement.devices;
@@ -150,7 +153,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
   /** Applies the windows that other prefills of the same worker moved. */
   function trim(): void {
     for (const worker of soiled) {
-      for (const [id, start] of trimQueueing([...(prefills.get(worker)?.values() ?? [])])) {
+      for (const [id, start] of prefills.get(worker)?.retrim() ?? []) {
         const phase = phases.get(id);
         if (phase === undefined || (trimmed.get(id) ?? phase.startUnixNano) === start) continue;
         trimmed.set(id, start);
@@ -162,9 +165,9 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
 
   function noteWindow(phase: StagedPhase): void {
     if (phase.phase !== "prefill" || phase.endUnixNano <= phase.startUnixNano) return;
-    const windows = prefills.get(phase.worker) ?? new Map<string, PrefillWindow<string>>();
-    prefills.set(phase.worker, windows);
-    windows.set(phase.id, {
+    const queue = prefills.get(phase.worker) ?? createPrefillQueue();
+    prefills.set(phase.worker, queue);
+    queue.set({
       id: phase.id,
       startNs: phase.startUnixNano,
       endNs: phase.endUnixNano,
@@ -190,7 +193,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       phases.delete(id);
       trimmed.delete(id);
       refusals.delete(id);
-      prefills.get(phase.worker)?.delete(id);
+      prefills.get(phase.worker)?.remove(id);
       soiled.add(phase.worker);
       ledger.removePhase(...wordsOf(id));
     },
@@ -249,21 +252,22 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       }
       return atMs;
     },
+    isKept: (phase) => elapsedNs(instantOf(phase.endUnixNano), expiredBefore) <= 0,
     balances() {
       trim();
       return ledger.balances();
     },
     expire(beforeMs) {
       trim();
-      const before = instantOf(BigInt(Math.max(0, Math.floor(beforeMs))) * 1_000_000n);
+      expiredBefore = instantOf(BigInt(Math.max(0, Math.floor(beforeMs))) * 1_000_000n);
       for (const [id, phase] of phases) {
-        if (elapsedNs(instantOf(phase.endUnixNano), before) <= 0) continue;
+        if (elapsedNs(instantOf(phase.endUnixNano), expiredBefore) <= 0) continue;
         phases.delete(id);
         trimmed.delete(id);
         refusals.delete(id);
-        prefills.get(phase.worker)?.delete(id);
+        prefills.get(phase.worker)?.remove(id);
       }
-      ledger.expire(before);
+      ledger.expire(expiredBefore);
     },
     refused,
     get phaseCount() {

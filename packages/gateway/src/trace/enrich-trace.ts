@@ -68,8 +68,14 @@ export function enrichTrace(
     const beside = besideOf(record, derived.spanId ?? derived.parentSpanId);
     if (beside === undefined) continue;
     const spanId = derived.spanId ?? spanIdOf(record, traced);
-    if (derived.spanId !== undefined) add(derived.spanId, attributes);
-    else {
+    let said = footprint;
+    if (derived.spanId !== undefined) {
+      add(derived.spanId, attributes);
+      // A span that left before it was known as a phase gets its figure as a correction.
+      if (!record.waiting.some(({ engine }) => engine.spanId === spanId)) {
+        said = { status: "missing", pue: footprint.pue };
+      }
+    } else {
       created.push({
         create: phaseSpan(
           record,
@@ -83,7 +89,7 @@ export function enrichTrace(
         scope: WATTSPAN_SCOPE,
       });
     }
-    record.sent.set(traced.staged.id, { spanId, traced, footprint, beside, revision: 0 });
+    record.sent.set(traced.staged.id, { spanId, traced, footprint: said, beside, revision: 0 });
   }
   addRollUps(record, footprints, options, add);
   const spliced = record.waiting.map(
@@ -139,7 +145,11 @@ function topmostOf(record: TraceRecord): string | undefined {
 }
 
 function besideOf(record: TraceRecord, spanId: string): WaitingSpan | undefined {
-  return record.waiting.find(({ engine }) => engine.spanId === spanId) ?? record.waiting[0];
+  return (
+    record.waiting.find(({ engine }) => engine.spanId === spanId) ??
+    record.waiting[0] ??
+    record.left
+  );
 }
 
 /** Id of a synthesized phase span: trace, parent, phase and attempt. */
@@ -182,12 +192,31 @@ export interface Restatement {
   readonly carbonGrams?: number;
 }
 
+/** A correction as it leaves, and what it says. */
+interface Correction {
+  readonly span: OutSpan;
+  readonly restatement: Restatement;
+}
+
+/** Corrections of every figure of a trace that left and no longer holds; what is too old to be kept stands. */
+export function restateTrace(record: TraceRecord, stage: DeviceStage): readonly Correction[] {
+  const corrections: Correction[] = [];
+  for (const sent of record.sent.values()) {
+    const id = sent.traced.staged.id;
+    sent.traced = record.phases.find(({ staged }) => staged.id === id) ?? sent.traced;
+    if (!stage.isKept(sent.traced.staged)) continue;
+    const correction = restatePhase(record, sent, stage);
+    if (correction !== undefined) corrections.push(correction);
+  }
+  return corrections;
+}
+
 /** A correction span for a sent phase whose figure changed by more than 1 mJ and 0.1 %, else undefined. */
-export function restatePhase(
+function restatePhase(
   record: TraceRecord,
   sent: SentPhase,
   stage: DeviceStage,
-): { readonly span: OutSpan; readonly restatement: Restatement } | undefined {
+): Correction | undefined {
   const before = sent.footprint.energy?.energyJoules ?? 0;
   const now = stage.footprintOf(sent.traced.staged, false);
   const after = now.energy?.energyJoules ?? 0;
@@ -198,6 +227,7 @@ export function restatePhase(
   const { derived, request, staged } = sent.traced;
   const grams =
     now.gramsCo2e === undefined ? undefined : now.gramsCo2e - (sent.footprint.gramsCo2e ?? 0);
+  sent.footprint = now;
   const reason = before === 0 ? "late_reading" : "late_span";
   const endUnixNano = staged.endUnixNano;
   const attributes: Attribute[] = [

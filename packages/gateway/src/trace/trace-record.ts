@@ -21,8 +21,9 @@ export interface TracedPhase {
 /** Figures that left, to tell later whether they still hold. */
 export interface SentPhase {
   readonly spanId: string;
-  readonly traced: TracedPhase;
-  readonly footprint: Footprint;
+  traced: TracedPhase;
+  /** Corrections included. */
+  footprint: Footprint;
   readonly beside: WaitingSpan;
   revision: number;
 }
@@ -46,6 +47,10 @@ export interface TraceRecord {
   lastSeenMs: number;
   /** When the sent figures are looked at again, ms; Infinity once done. */
   recheckAtMs: number;
+  /** One of the spans that left: late spans of ours go beside it. */
+  left: WaitingSpan | undefined;
+  /** Figures of it left before. */
+  hasLeft: boolean;
 }
 
 /** A trace of which nothing has been seen. */
@@ -63,5 +68,7 @@ export function createTraceRecord(traceId: string, nowMs: number): TraceRecord {
     waitingSinceMs: nowMs,
     lastSeenMs: nowMs,
     recheckAtMs: Infinity,
+    left: undefined,
+    hasLeft: false,
   };
 }
