@@ -27,7 +27,9 @@ const options: PipelineOptions = {
 };
 
 interface SpanParts {
+  /** Its name, and its id too where that is not given: one digit, repeated. */
   readonly id: string;
+  readonly spanId?: string;
   readonly parent?: string;
   readonly service?: string;
   readonly attributes?: Readonly<Record<string, string | number>>;
@@ -58,10 +60,16 @@ function start() {
   });
   pipeline.addReadings(readings);
   /** A span over the first 10 s after T0, named after its id. */
-  const accept = ({ id, parent = "", service = "worker", attributes = {} }: SpanParts): void => {
+  const accept = ({
+    id,
+    spanId = id,
+    parent = "",
+    service = "worker",
+    attributes = {},
+  }: SpanParts): void => {
     const span = {
       traceId: "a".repeat(32),
-      spanId: id.repeat(16),
+      spanId: spanId.repeat(16),
       parentSpanId: parent.repeat(16),
       name: id,
       startTimeUnixNano: String(BigInt(T0) * 1_000_000n),
@@ -168,4 +176,42 @@ it("corrects for the last time before data is forgotten, and takes nothing back 
   pipeline.tick(T0 + 80 * MINUTE_MS);
   pipeline.finish(T0 + 90 * MINUTE_MS);
   expect(sent).toHaveLength(3);
+});
+
+it("keeps a request's total where phases that came after it left only share its work", () => {
+  const { pipeline, clock, sent, accept } = start();
+  accept({ id: "2", parent: "1", attributes: phase });
+  accept({ id: "1" });
+  clock.nowMs = T0 + MINUTE_MS;
+  pipeline.tick(clock.nowMs);
+  accept({ id: "3", parent: "1", attributes: phase });
+  pipeline.finish(T0 + 2 * MINUTE_MS);
+  const totals = sent.flatMap(({ name, parent, attributes }) => {
+    const joules = attributes.get("footprint.request.energy");
+    return joules === undefined ? [] : [{ name, parent, joules }];
+  });
+  // The work is shared now, so the first phase changes; the total of both is what the first had alone.
+  expect(totals).toEqual([{ name: "1", parent: "", joules: expect.closeTo(4000, 6) }]);
+  expect(sent.filter(({ name }) => name === "restatement")).toHaveLength(1);
+});
+
+it("tells a request's total under its span where its phases came after it left", () => {
+  const { pipeline, clock, sent, accept } = start();
+  const request = { request_id: "r", model: "m", input_tokens: "5", output_tokens: "9" };
+  const http = { id: "http-request", spanId: "1", service: "frontend", attributes: request };
+  accept(http);
+  clock.nowMs = T0 + MINUTE_MS;
+  pipeline.tick(clock.nowMs);
+  expect(sent).toHaveLength(1);
+  accept({
+    id: "handle_payload",
+    spanId: "2",
+    parent: "1",
+    attributes: { request_id: "r", component: "backend", endpoint: "generate" },
+  });
+  pipeline.finish(T0 + 2 * MINUTE_MS);
+  const corrections = sent.filter(({ name }) => name === "restatement");
+  expect(corrections).toEqual([expect.objectContaining({ parent: "1".repeat(16) })]);
+  expect(corrections[0]?.attributes.get("footprint.request.energy")).toBeCloseTo(4000, 6);
+  expect(corrections[0]?.attributes.get("footprint.energy.total")).toBeUndefined();
 });

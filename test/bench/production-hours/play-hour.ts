@@ -25,7 +25,8 @@ export interface PlayedHour {
 
 const byDefault = enginePipeline({ lingerMs: 10_000, holdMs: 300_000, exportDelayMs: 5000 });
 
-const options: PipelineOptions = {
+/** Default settings, a node of one device for each worker. */
+export const hourOptions: PipelineOptions = {
   ...byDefault,
   nodes: workerNames.map((name) => ({
     name,
@@ -45,7 +46,7 @@ export function playHour(arrivals: readonly Arrival[]): PlayedHour {
   readings.sort((a, b) => a.atMs - b.atMs);
   const clock = { nowMs: START_UNIX_MS };
   const output = watchOutput(() => clock.nowMs);
-  const pipeline = createPipeline(options, output.emit, () => clock.nowMs);
+  const pipeline = createPipeline(hourOptions, output.emit, () => clock.nowMs);
   let batch = 0;
   let reading = 0;
   const most = { heldSpans: 0, heldBytes: 0, ledgerBytes: 0 };

@@ -7,25 +7,15 @@ import {
   traceAttributes,
 } from "@wattspan/footprint";
 import type { Attribute, NewSpan, OutSpan, Scope } from "@wattspan/otlp";
-import {
-  ATTR_FOOTPRINT_CARBON_OPERATIONAL,
-  ATTR_FOOTPRINT_CARBON_TOTAL,
-  ATTR_FOOTPRINT_ENERGY_ACCELERATOR,
-  ATTR_FOOTPRINT_ENERGY_TOTAL,
-  ATTR_FOOTPRINT_MEASUREMENT_REVISION,
-  ATTR_FOOTPRINT_REQUEST_CARBON,
-  ATTR_FOOTPRINT_REQUEST_ENERGY,
-  ATTR_FOOTPRINT_RESTATEMENT_REASON,
-  SCHEMA_URL,
-} from "@wattspan/semconv";
+import { SCHEMA_URL } from "@wattspan/semconv";
 import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
 import { deriveSpanId } from "./derive-id.ts";
-import type { SentPhase, TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
+import type { TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
 
 /** Scope of the spans that the gateway adds. */
-const WATTSPAN_SCOPE: Scope = { name: "wattspan", version, schemaUrl: SCHEMA_URL };
+export const WATTSPAN_SCOPE: Scope = { name: "wattspan", version, schemaUrl: SCHEMA_URL };
 
 /**
  * Spans of one trace as they leave: the engine's own with phase attributes or roll-ups spliced in, and phase spans
@@ -109,16 +99,17 @@ function addRollUps(
     const rootId = request.rootSpanId;
     if (rootId === undefined || !waitingIds.has(rootId) || request.phases.length === 0) continue;
     if (record.rolledUp.has(request.requestId)) continue;
-    record.rolledUp.add(request.requestId);
-    const parts = partsOf(footprints, request.requestId);
+    const parts = chargedParts(footprints, request.requestId);
+    const total = rollUp(parts);
+    record.rolledUp.set(request.requestId, { spanId: rootId, total, revision: 0 });
     const isFacility = parts.some((part) => part.pue > 1);
-    add(rootId, requestAttributes(rollUp(parts), isFacility, 0, options.attributes));
+    add(rootId, requestAttributes(total, isFacility, 0, options.attributes));
   }
   const requests = record.requests.filter((request) => request.phases.length > 0);
-  if (requests.length < 2 || record.rolledUp.has("")) return;
+  if (requests.length < 2 || record.isSummedUp) return;
   const top = topmostOf(record);
   if (top === undefined) return;
-  record.rolledUp.add("");
+  record.isSummedUp = true;
   add(
     top,
     traceAttributes(
@@ -128,7 +119,11 @@ function addRollUps(
   );
 }
 
-function partsOf(footprints: ReadonlyMap<TracedPhase, Footprint>, requestId: string): Footprint[] {
+/** Figures of a request's phases that count in its total. */
+export function chargedParts(
+  footprints: ReadonlyMap<TracedPhase, Footprint>,
+  requestId: string,
+): Footprint[] {
   return [...footprints]
     .filter((entry) => isCharged(entry) && entry[0].request.requestId === requestId)
     .map(([, footprint]) => footprint);
@@ -176,100 +171,5 @@ function phaseSpan(
     ...(beside.traceState === "" ? {} : { traceState: beside.traceState }),
     flags: beside.flags,
     attributes,
-  };
-}
-
-/** Figures that were sent and no longer hold. */
-export interface Restatement {
-  readonly traceId: string;
-  readonly requestId: string;
-  readonly phase: string;
-  readonly spanId: string;
-  readonly revision: number;
-  readonly reason: string;
-  /** Signed differences: joules at the meter, and grams where both figures have them. */
-  readonly energyJoules: number;
-  readonly carbonGrams?: number;
-}
-
-/** A correction as it leaves, and what it says. */
-interface Correction {
-  readonly span: OutSpan;
-  readonly restatement: Restatement;
-}
-
-/** Corrections of every figure of a trace that left and no longer holds; what is too old to be kept stands. */
-export function restateTrace(record: TraceRecord, stage: DeviceStage): readonly Correction[] {
-  const corrections: Correction[] = [];
-  for (const sent of record.sent.values()) {
-    const id = sent.traced.staged.id;
-    sent.traced = record.phases.find(({ staged }) => staged.id === id) ?? sent.traced;
-    if (!stage.isKept(sent.traced.staged)) continue;
-    const correction = restatePhase(record, sent, stage);
-    if (correction !== undefined) corrections.push(correction);
-  }
-  return corrections;
-}
-
-/** A correction span for a sent phase whose figure changed by more than 1 mJ and 0.1 %, else undefined. */
-function restatePhase(
-  record: TraceRecord,
-  sent: SentPhase,
-  stage: DeviceStage,
-): Correction | undefined {
-  const before = sent.footprint.energy?.energyJoules ?? 0;
-  const now = stage.footprintOf(sent.traced.staged, false);
-  const after = now.energy?.energyJoules ?? 0;
-  const difference = after - before;
-  if (Math.abs(difference) <= 1e-3 || Math.abs(difference) <= 1e-3 * Math.abs(before))
-    return undefined;
-  sent.revision++;
-  const { derived, request, staged } = sent.traced;
-  const grams =
-    now.gramsCo2e === undefined ? undefined : now.gramsCo2e - (sent.footprint.gramsCo2e ?? 0);
-  sent.footprint = now;
-  const reason = before === 0 ? "late_reading" : "late_span";
-  const endUnixNano = staged.endUnixNano;
-  const attributes: Attribute[] = [
-    { key: ATTR_FOOTPRINT_RESTATEMENT_REASON, value: reason },
-    { key: ATTR_FOOTPRINT_MEASUREMENT_REVISION, value: BigInt(sent.revision) },
-    { key: ATTR_FOOTPRINT_ENERGY_ACCELERATOR, value: difference },
-    { key: ATTR_FOOTPRINT_ENERGY_TOTAL, value: difference * now.pue },
-    ...(grams === undefined
-      ? []
-      : [
-          { key: ATTR_FOOTPRINT_CARBON_OPERATIONAL, value: grams },
-          { key: ATTR_FOOTPRINT_CARBON_TOTAL, value: grams },
-          { key: ATTR_FOOTPRINT_REQUEST_CARBON, value: grams },
-        ]),
-    { key: ATTR_FOOTPRINT_REQUEST_ENERGY, value: difference * now.pue },
-  ];
-  return {
-    span: {
-      create: {
-        traceId: record.traceId,
-        spanId: deriveSpanId(record.traceId, sent.spanId, "restatement", sent.revision),
-        parentSpanId: sent.spanId,
-        name: "restatement",
-        kind: 1,
-        startUnixNano: endUnixNano,
-        endUnixNano,
-        flags: sent.beside.flags,
-        attributes,
-        links: [{ traceId: record.traceId, spanId: sent.spanId }],
-      },
-      beside: sent.beside.held,
-      scope: WATTSPAN_SCOPE,
-    },
-    restatement: {
-      traceId: record.traceId,
-      requestId: request.requestId,
-      phase: derived.phase,
-      spanId: sent.spanId,
-      revision: sent.revision,
-      reason,
-      energyJoules: difference,
-      ...(grams === undefined ? {} : { carbonGrams: grams }),
-    },
   };
 }

@@ -1,4 +1,4 @@
-import type { Footprint } from "@wattspan/footprint";
+import type { Footprint, RollUp } from "@wattspan/footprint";
 import type { HeldSpan } from "@wattspan/otlp";
 import type { StagedPhase } from "../device/device-stage.ts";
 import type { DerivedPhase, DerivedRequest, EngineSpan } from "./dialects/dialect.ts";
@@ -28,6 +28,14 @@ export interface SentPhase {
   revision: number;
 }
 
+/** A request's total as it was told, corrections included. */
+export interface SentTotal {
+  /** The request's span. */
+  readonly spanId: string;
+  total: RollUp;
+  revision: number;
+}
+
 /** Everything known of one trace. */
 export interface TraceRecord {
   readonly traceId: string;
@@ -40,7 +48,10 @@ export interface TraceRecord {
   stagedIds: readonly string[];
   requests: readonly DerivedRequest[];
   readonly sent: Map<string, SentPhase>;
-  readonly rolledUp: Set<string>;
+  /** Totals that left, by request id. */
+  readonly rolledUp: Map<string, SentTotal>;
+  /** The total of the trace left. */
+  isSummedUp: boolean;
   readonly dimensions: Map<string, string>;
   /** When the first span now waiting came, ms. */
   waitingSinceMs: number;
@@ -63,7 +74,8 @@ export function createTraceRecord(traceId: string, nowMs: number): TraceRecord {
     stagedIds: [],
     requests: [],
     sent: new Map(),
-    rolledUp: new Set(),
+    rolledUp: new Map(),
+    isSummedUp: false,
     dimensions: new Map(),
     waitingSinceMs: nowMs,
     lastSeenMs: nowMs,

@@ -20,10 +20,11 @@ import { deriveSpanId } from "./derive-id.ts";
 import { deriveTrace } from "./dialects/derive-trace.ts";
 import { HELD_SPAN_NAMES, MARKER_KEYS } from "./dialects/dialects.ts";
 import { compareVersions } from "./dialects/span-tree.ts";
-import { enrichTrace, type Restatement, restateTrace } from "./enrich-trace.ts";
+import { enrichTrace } from "./enrich-trace.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
 import { createPlacement } from "./place-worker.ts";
 import { readEngineSpan } from "./read-engine-span.ts";
+import { type Restatement, restateTrace } from "./restate-trace.ts";
 import {
   createTraceRecord,
   type TracedPhase,
@@ -196,10 +197,9 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
     if (!isAllSent && record.waiting.length === 0) {
       out.push(...enrichTrace(record, stage, options, () => true));
     }
-    for (const { span, restatement } of restateTrace(record, stage)) {
-      out.push(span);
-      restatements.push(restatement);
-    }
+    const corrections = restateTrace(record, stage);
+    out.push(...corrections.spans);
+    restatements.push(...corrections.restatements);
   }
 
   function leave(record: TraceRecord, out: OutSpan[], nowMs: number, isLast: boolean): void {
