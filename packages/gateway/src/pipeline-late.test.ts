@@ -1,4 +1,9 @@
-import { instantOf, type MeterReading } from "@wattspan/footprint";
+import {
+  type EmissionFactor,
+  type IntensitySource,
+  instantOf,
+  type MeterReading,
+} from "@wattspan/footprint";
 import { attributesOf, createTraceScanner, nameOf, parentSpanIdOf } from "@wattspan/otlp";
 import { expect, it } from "vitest";
 import { createPipeline } from "./pipeline.ts";
@@ -38,12 +43,12 @@ interface SpanParts {
 
 const phase = { "footprint.inference.phase": "decode", "footprint.inference.processed_tokens": 10 };
 
-function start() {
+function start(changes: Partial<PipelineOptions> = {}) {
   const clock = { nowMs: T0 };
   const scanner = createTraceScanner({ names: [], keys: [] });
   const sent: { name: string; parent: string; attributes: ReadonlyMap<string, unknown> }[] = [];
   const pipeline = createPipeline(
-    options,
+    { ...options, ...changes },
     (_signal, encoding, body) => {
       const table = scanner.scan(body, encoding);
       for (let i = 0; i < table.count; i++) {
@@ -160,6 +165,31 @@ it("corrects a corrected figure by what changed since", () => {
     4000 / 3 - 4000 + (4000 / 3 - 2000),
     6,
   );
+});
+
+it("corrects grams alone where a factor is revised", () => {
+  let gramsPerKwh = 100;
+  const intensity: IntensitySource = {
+    name: "revised",
+    factorAt: (zone, at) =>
+      ({ id: `${gramsPerKwh}`, zone, gramsPerKwh, from: at }) as EmissionFactor,
+  };
+  const nodes = options.nodes.map((node) => ({ ...node, zone: "FR", pue: 1.5 }));
+  const { pipeline, sent, accept } = start({ intensity, nodes });
+  accept({ id: "2", parent: "1", attributes: phase });
+  accept({ id: "1", service: "frontend" });
+  pipeline.tick(T0 + MINUTE_MS);
+  gramsPerKwh = 160;
+  pipeline.tick(T0 + 2 * MINUTE_MS);
+  const [correction, ...others] = sent.filter(({ name }) => name === "restatement");
+  expect(others).toEqual([]);
+  // 4,000 J, 1.5 times at the facility's door, 60 g/kWh more.
+  const grams = (4000 * 1.5 * 60) / 3.6e6;
+  expect(correction?.attributes.get("footprint.restatement.reason")).toBe("factor_revised");
+  expect(correction?.attributes.get("footprint.carbon.operational")).toBeCloseTo(grams, 9);
+  expect(correction?.attributes.get("footprint.request.carbon")).toBeCloseTo(grams, 9);
+  pipeline.finish(T0 + 3 * MINUTE_MS);
+  expect(sent.filter(({ name }) => name === "restatement")).toHaveLength(1);
 });
 
 it("corrects for the last time before data is forgotten, and takes nothing back after that", () => {

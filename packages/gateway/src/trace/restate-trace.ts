@@ -52,7 +52,7 @@ interface Draft {
 }
 
 /**
- * Corrections of every figure of a trace that left and no longer holds, by more than 1 mJ and 0.1 %. A request's
+ * Corrections of every figure of a trace that left and no longer holds, in joules or in grams. A request's
  * difference goes with the first of its phases that changed, else under the request's span. What is too old to be
  * kept stands.
  */
@@ -109,8 +109,12 @@ function noteSilentRoots(record: TraceRecord): void {
   }
 }
 
-const isWorthIt = (before: number, after: number): boolean =>
-  Math.abs(after - before) > Math.max(1e-3, 1e-3 * Math.abs(before));
+const isOther = (least: number, before = 0, after = 0): boolean =>
+  Math.abs(after - before) > Math.max(least, 1e-3 * Math.abs(before));
+/** By more than 1 mJ and 0.1 %. */
+const isOtherEnergy = (before?: number, after?: number): boolean => isOther(1e-3, before, after);
+/** By more than 1 µg and 0.1 %. */
+const isOtherMass = (before?: number, after?: number): boolean => isOther(1e-6, before, after);
 
 /** What is new about a phase's figure; remembers it as told. */
 function restatePhase(
@@ -121,7 +125,8 @@ function restatePhase(
   const { footprint, spanId } = sent;
   const before = footprint.energy?.energyJoules ?? 0;
   const after = now.energy?.energyJoules ?? 0;
-  if (!isWorthIt(before, after)) return undefined;
+  const isEnergy = isOtherEnergy(before, after);
+  if (!isEnergy && !isOtherMass(footprint.gramsCo2e, now.gramsCo2e)) return undefined;
   sent.revision++;
   sent.footprint = now;
   const carbonGrams = differenceOf(footprint.gramsCo2e, now.gramsCo2e);
@@ -131,7 +136,7 @@ function restatePhase(
     phase: sent.traced.derived.phase,
     spanId,
     revision: sent.revision,
-    reason: before === 0 ? "late_reading" : "late_span",
+    reason: isEnergy ? (before === 0 ? "late_reading" : "late_span") : "factor_revised",
     energyJoules: after - before,
     ...(carbonGrams === undefined ? {} : { carbonGrams }),
   };
@@ -174,7 +179,8 @@ function headOf(reason: string, revision: number): Attribute[] {
 function restateTotal(told: SentTotal, parts: readonly Footprint[]): readonly Attribute[] {
   const before = told.total;
   const after = rollUp(parts);
-  if (!isWorthIt(before.totalJoules ?? 0, after.totalJoules ?? 0)) return [];
+  const isSame = !isOtherEnergy(before.totalJoules, after.totalJoules);
+  if (isSame && !isOtherMass(before.gramsCo2e, after.gramsCo2e)) return [];
   told.total = after;
   const joules = differenceOf(before.totalJoules, after.totalJoules) ?? 0;
   const grams = differenceOf(before.gramsCo2e, after.gramsCo2e);
