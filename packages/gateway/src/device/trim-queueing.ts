@@ -1,5 +1,5 @@
 /** Completions further apart than this belong to different forward passes, ns. */
-export const PASS_GAP_NS = 50_000_000n;
+const PASS_GAP_NS = 50_000_000n;
 
 /** The window of one prefill on a worker. */
 export interface PrefillWindow {

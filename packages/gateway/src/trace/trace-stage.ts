@@ -1,4 +1,3 @@
-import { phaseIdOf } from "@wattspan/footprint";
 import {
   copySpan,
   createTraceScanner,
@@ -14,7 +13,7 @@ import {
   traceStateOf,
   withoutSpans,
 } from "@wattspan/otlp";
-import type { DeviceStage, StagedPhase } from "../device/device-stage.ts";
+import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { createAwaitedParents } from "./awaited-parents.ts";
 import { deriveTrace } from "./dialects/derive-trace.ts";
@@ -26,6 +25,7 @@ import { createPlacement } from "./place-worker.ts";
 import { readEngineSpan } from "./read-engine-span.ts";
 import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
 import { type Restatement, restateTrace } from "./restate-trace.ts";
+import { stagePhase } from "./stage-phase.ts";
 import {
   createTraceRecord,
   type TracedPhase,
@@ -150,7 +150,7 @@ export function createTraceStage(
     const phases: TracedPhase[] = [];
     for (const request of requests) {
       for (const derived of request.phases) {
-        const staged = stageOf(record, request.requestId, derived);
+        const staged = stagePhase(record.traceId, request.requestId, derived, place);
         before.delete(staged.id);
         phases.push({ request, derived, staged });
         // Figures that the sender gave stand, but the work is load all the same.
@@ -161,25 +161,6 @@ export function createTraceStage(
     record.requests = requests;
     record.phases = phases.filter(({ derived }) => derived.isSettled !== true);
     record.settled = phases.filter(({ derived }) => derived.isSettled === true);
-  }
-
-  function stageOf(
-    record: TraceRecord,
-    requestId: string,
-    derived: TracedPhase["derived"],
-  ): StagedPhase {
-    return {
-      id: phaseIdOf(record.traceId, requestId, derived.key),
-      phase: derived.phase,
-      startUnixNano: derived.startUnixNano,
-      endUnixNano: derived.endUnixNano,
-      ...(derived.processedTokens === undefined
-        ? {}
-        : { processedTokens: derived.processedTokens }),
-      includesQueueing: derived.includesQueueing,
-      placement: place(derived.worker, derived.deviceIds, derived.startUnixNano),
-      worker: derived.key.split("/").slice(1, -1).join("/"),
-    };
   }
 
   const isFinal = (traced: TracedPhase, nowMs: number): boolean =>
