@@ -1,3 +1,4 @@
+import { meterProblems, meterWarnings } from "./check-meters.ts";
 import { networkProblems, networkWarnings, ownHosts } from "./check-network.ts";
 import { nodeProblems, nodeWarnings } from "./check-nodes.ts";
 import { workerProblems, workerWarnings } from "./check-workers.ts";
@@ -13,13 +14,19 @@ export function configProblems(
     ...nodeProblems(config),
     ...workerProblems(config),
     ...joinProblems(config),
+    ...meterProblems(config),
     ...networkProblems(config, hosts),
   ];
 }
 
 /** Everything that works, but not as most want it. */
 export function configWarnings(config: Config, nowMs: number = Date.now()): readonly Problem[] {
-  return [...nodeWarnings(config, nowMs), ...workerWarnings(config), ...networkWarnings(config)];
+  return [
+    ...nodeWarnings(config, nowMs),
+    ...workerWarnings(config),
+    ...meterWarnings(config),
+    ...networkWarnings(config),
+  ];
 }
 
 function joinProblems({ join: { keepMs, maxPhaseMs, holdMs, lingerMs } }: Config): Problem[] {

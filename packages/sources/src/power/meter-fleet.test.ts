@@ -124,6 +124,16 @@ describe("createMeterFleet", () => {
     expect(states).toEqual(["best lost gone", "best found"]);
   });
 
+  it("begins with the other source where its time is surely later", () => {
+    const [best, second] = [source("best"), source("second", { isUnverified: true })];
+    const { out } = start([best, second]);
+    second.sink.onReadings([counter(70_000, 10)]);
+    best.sink.onReadings([counter(5000, 12, { earliest: at(-18) })]);
+    best.sink.onReadings([counter(5400, 14, { earliest: at(12) })]);
+    best.sink.onReadings([counter(5900, 16, { earliest: at(14) })]);
+    expect(out.map(({ value }) => value)).toEqual([70_000, 0, 500]);
+  });
+
   it("keeps a counter's own fall a fall", () => {
     const [best, second] = [source("best"), source("second", { isUnverified: true })];
     const { out, wait } = start([best, second]);

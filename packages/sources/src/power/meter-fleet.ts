@@ -1,4 +1,10 @@
-import { type DeviceReading, deviceKey, type MeterReading } from "@wattspan/footprint";
+import {
+  compareInstants,
+  type DeviceReading,
+  deviceKey,
+  type Instant,
+  type MeterReading,
+} from "@wattspan/footprint";
 import { chooseMeters } from "./choose-meters.ts";
 import { createCrossCheck } from "./cross-check.ts";
 import { createMeterTrack, type FleetMeter, type MeterRole } from "./fleet-meter.ts";
@@ -68,8 +74,8 @@ export function createMeterFleet(options: MeterFleetOptions): MeterFleet {
   const states = sources.map((source, order) => createState(source, order));
   const meters = new Map<string, FleetMeter>();
   const models = new Map<string, string>();
-  /** The meter whose readings of a device went out last. */
-  const speaking = new Map<string, FleetMeter>();
+  /** The meter whose readings of a device went out last, and until when. */
+  const speaking = new Map<string, { readonly meter: FleetMeter; readonly at: Instant }>();
 
   function choose(): void {
     const isIn = ({ order }: FleetMeter): boolean => states[order]?.isOut !== true;
@@ -102,7 +108,7 @@ export function createMeterFleet(options: MeterFleetOptions): MeterFleet {
       const earliest = "earliest" in reading ? reading.earliest : undefined;
       meter.track.add(reading.value, reading.at, earliest);
       if (meter.role === "read") {
-        chosen.push(speak(meter, reading, earliest));
+        chosen.push(...speak(meter, reading, earliest));
         for (const other of meters.values()) {
           if (other.against === meter) other.check?.add("read", reading.value, reading.at);
         }
@@ -111,19 +117,24 @@ export function createMeterFleet(options: MeterFleetOptions): MeterFleet {
     if (chosen.length > 0) onReadings(chosen);
   }
 
-  /** The reading as it goes out: another source's counter starts anew, for the joules between the two are unknown. */
+  /**
+   * The reading as it goes out. Another source's counter starts anew, once its time is surely after the last reading:
+   * the joules between the two are unknown.
+   */
   function speak(
     meter: FleetMeter,
     { kind, value, at, modelled }: DeviceReading,
     earliest: PlacedReading["earliest"],
-  ): MeterReading {
+  ): readonly MeterReading[] {
     const device = deviceKey(meter.node, meter.id);
     const before = speaking.get(device);
-    const isAnew = before !== undefined && (before !== meter || value < meter.lastJoules);
+    const isOther = before !== undefined && before.meter !== meter;
+    if (isOther && compareInstants(earliest ?? at, before.at) < 0) return [];
+    const isAnew = isOther || (before !== undefined && value < meter.lastJoules);
     if (kind === "counter" && isAnew) meter.offsetJoules = -value;
     if (kind === "counter") meter.lastJoules = value;
-    speaking.set(device, meter);
-    return {
+    speaking.set(device, { meter, at });
+    const out = {
       device,
       kind,
       value: value + (kind === "counter" ? meter.offsetJoules : 0),
@@ -131,6 +142,7 @@ export function createMeterFleet(options: MeterFleetOptions): MeterFleet {
       ...(earliest === undefined ? {} : { earliest }),
       ...(modelled === undefined ? {} : { modelled }),
     };
+    return [out];
   }
 
   function meterOf(
