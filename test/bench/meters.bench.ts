@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { createLedger, type Instant, instantOf, type MeterReading } from "@wattspan/footprint";
+import { meterTables, parseExposition } from "@wattspan/sources";
 
 // Energy of windows from nvidia-smi's readings on an A100, against an external power meter on its slot and cables
 // (Yang, Adamek, Armour, SC24; MIT): our ledger beside a trapezoid over the samples in the window, and Zeus's rule,
@@ -54,6 +55,44 @@ for (const run of RUNS) {
     }
     report("ledger, counter", lengthMs, ledgerJoules("counter", counter, windows), truth);
   }
+}
+
+const page = makePage();
+const wanted = new Set(meterTables.flatMap(({ metrics }) => metrics.map(({ metric }) => metric)));
+process.stdout.write(
+  `\nparsing a page of 56 GPU instances, ${(page.length / 1e3).toFixed(0)} kB\n`,
+);
+timeParsing("every metric", () => true);
+timeParsing("power and energy", (name) => wanted.has(name));
+
+/** Twenty metrics of dcgm-exporter, two of them power and energy. */
+function makePage(): string {
+  const names = ["DCGM_FI_DEV_POWER_USAGE", "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION"];
+  for (let i = 0; i < 18; i++) names.push(`DCGM_FI_PROF_PIPE_${i}_ACTIVE`);
+  const instances = Array.from(
+    { length: 56 },
+    (_, i) =>
+      `gpu="${i >> 3}",UUID="GPU-604ac76c-d9cf-fef3-62e9-d92044ab6e5${i >> 3}",pci_bus_id="00000000:17:00.0",device="nvidia${i >> 3}",modelName="NVIDIA H100 80GB HBM3",GPU_I_PROFILE="1g.10gb",GPU_I_ID="${i & 7}",hostname="node-a",container="vllm",namespace="serving",pod="llama-${i}"`,
+  );
+  const lines = names.flatMap((name) => [
+    `# TYPE ${name} gauge`,
+    ...instances.map((labels, i) => `${name}{${labels}} ${(631.95 + i).toFixed(6)}`),
+  ]);
+  return `${lines.join("\n")}\n`;
+}
+
+function timeParsing(what: string, isWanted: (name: string) => boolean): void {
+  let samples = 0;
+  for (let i = 0; i < 200; i++) samples += parseExposition(page, isWanted).count;
+  const began = performance.now();
+  for (let i = 0; i < 500; i++) samples += parseExposition(page, isWanted).count;
+  const ms = (performance.now() - began) / 500;
+  row([
+    what,
+    `${ms.toFixed(2)} ms`,
+    `${samples / 700}`,
+    `${(page.length / ms / 1e3).toFixed(0)} MB/s`,
+  ]);
 }
 
 /** Joules of windows that do not overlap, each the only phase of its time. */

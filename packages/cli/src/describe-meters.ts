@@ -71,11 +71,13 @@ export function describeMeters({ sources, meters, models }: MeterFleet): MetersR
   };
 }
 
-/** Whether every source answered and every device that is read has its watts. */
+/** Whether every source answered, and every device has its watts and an update period. */
 export function isComplete({ sources, devices }: MetersReport): boolean {
   return (
     sources.every(({ state }) => state !== "waiting") &&
-    devices.every(({ watts }) => watts !== undefined)
+    devices.every(
+      ({ watts, meters: [first] }) => watts !== undefined && first?.updatePeriodMs !== undefined,
+    )
   );
 }
 

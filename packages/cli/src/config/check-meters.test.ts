@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { meterSourceTypes } from "@wattspan/sources";
 import { describe, expect, it } from "vitest";
 import { meterProblems, meterWarnings } from "./check-meters.ts";
@@ -60,6 +61,17 @@ describe("meters.sources", () => {
       "meters.sources[2].device: is missing: the page names none; only for a worker on one device",
       "meters.sources[3]: is the same as meters.sources[2]",
     ]);
+  });
+
+  it("stand in the manual, each with its state", () => {
+    const manual = readFileSync(new URL("../../../../docs/meters.md", import.meta.url), "utf8");
+    const rows = [...manual.matchAll(/^\| `([\w-]+)` +\|.*\| (recorded|unverified) +\|$/gm)];
+    expect(rows.map(([, type, state]) => [type, state])).toEqual(
+      meterSourceTypes.map(({ type, isUnverified }) => [
+        type,
+        isUnverified ? "unverified" : "recorded",
+      ]),
+    );
   });
 
   it("say which type is unverified", () => {

@@ -24,7 +24,7 @@ export function meterWarnings({ meters: { sources } }: FileConfig): readonly Pro
   return sources.flatMap(({ type }, index) => {
     const known = meterSourceTypes.find((one) => one.type === type);
     if (known?.isUnverified !== true) return [];
-    const message = `${known.title} is unverified: written from its documentation, without a recording of it`;
+    const message = `${known.title} is unverified: written from its documentation, never tried on a real one`;
     return [{ path: `meters.sources[${index}].type`, message }];
   });
 }

@@ -1,10 +1,12 @@
 import type { PowerMeter } from "@wattspan/footprint";
 import { createAmdSmiMeter } from "./amd-smi-meter.ts";
-import { meterNamed } from "./auto-meter.ts";
 import type { MeterScope } from "./meter-table.ts";
 import { meterTable, meterTables } from "./meter-tables.ts";
+import { createNvidiaSmiMeter } from "./nvidia-smi-meter.ts";
+import { createNvmlMeter } from "./nvml-meter.ts";
 import { createExporterMeter, type PageMeterOptions } from "./page-meter.ts";
 import { createPrometheusMeter } from "./prometheus-meter.ts";
+import { createRaplMeter } from "./rapl-meter.ts";
 import { createTrtllmMeter } from "./trtllm.ts";
 
 /** A source of readings as it is configured. */
@@ -44,10 +46,9 @@ export interface MeterSourceType {
   readonly isRemote: boolean;
   readonly endpoint?: string;
   readonly maxAgeMs: number;
+  /** Written from documentation, headers and source alone, never tried on what the real thing said. */
   readonly isUnverified: boolean;
 }
-
-const onThisMachine = { isRemote: false, isUnverified: false } as const;
 
 /** Every type of source that the gateway reads. */
 export const meterSourceTypes: readonly MeterSourceType[] = [
@@ -70,9 +71,9 @@ export const meterSourceTypes: readonly MeterSourceType[] = [
     maxAgeMs: 1000,
     isUnverified: true,
   },
-  { ...onThisMachine, type: "nvml", title: "NVML in this process", maxAgeMs: 100 },
-  { ...onThisMachine, type: "nvidia-smi", title: "nvidia-smi", maxAgeMs: 100 },
-  { ...onThisMachine, type: "rapl", title: "RAPL", maxAgeMs: 200 },
+  { type: "nvml", title: "NVML", isRemote: false, maxAgeMs: 100, isUnverified: true },
+  { type: "nvidia-smi", title: "nvidia-smi", isRemote: false, maxAgeMs: 100, isUnverified: false },
+  { type: "rapl", title: "RAPL", isRemote: false, maxAgeMs: 200, isUnverified: true },
   { type: "amd-smi", title: "amd-smi", isRemote: false, maxAgeMs: 1000, isUnverified: true },
 ];
 
@@ -103,14 +104,19 @@ function createMeter(settings: MeterSourceSettings, endpoint: string): PowerMete
   const options = { ...settings, endpoint };
   const table = meterTable(settings.type);
   if (table !== undefined) return createExporterMeter(table, options);
+  const everyMs = settings.intervalMs === undefined ? {} : { everyMs: settings.intervalMs };
   switch (settings.type) {
     case "prometheus":
       return createPrometheusMeter(options);
     case "trtllm":
       return createTrtllmMeter({ ...options, device: settings.device ?? "" });
-    case "amd-smi":
-      return createAmdSmiMeter(settings);
+    case "nvml":
+      return createNvmlMeter(everyMs);
+    case "nvidia-smi":
+      return createNvidiaSmiMeter(everyMs);
+    case "rapl":
+      return createRaplMeter(everyMs);
     default:
-      return meterNamed(settings.type).meter as PowerMeter;
+      return createAmdSmiMeter(settings);
   }
 }

@@ -11,8 +11,8 @@ export interface Poll {
 }
 
 /**
- * Creates a poll of `attempt`, which says whether it succeeded and must not throw. The pause doubles with each failure,
- * from a quarter of the interval up to a minute or the interval, the longer; keeps no process alive.
+ * Creates a poll of `attempt`, which says whether it succeeded and must not throw. The pause doubles with each failure
+ * after the first, up to a minute or the interval, the longer; keeps no process alive.
  */
 export function createPoll(attempt: () => Promise<boolean>, intervalMs: number): Poll {
   let timer: NodeJS.Timeout | undefined;
@@ -21,9 +21,8 @@ export function createPoll(attempt: () => Promise<boolean>, intervalMs: number):
   let isOn = false;
 
   function pauseMs(): number {
-    if (failures === 0) return intervalMs;
-    const longest = Math.max(MAX_BACK_OFF_MS, intervalMs);
-    return Math.min(longest, Math.max(intervalMs, (intervalMs / 4) * 2 ** failures));
+    const longestMs = Math.max(MAX_BACK_OFF_MS, intervalMs);
+    return Math.min(longestMs, intervalMs * 2 ** Math.max(0, failures - 1));
   }
 
   async function run(): Promise<void> {

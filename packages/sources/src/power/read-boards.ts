@@ -25,7 +25,7 @@ export interface BoardSample {
 }
 
 /** Why a sample gave no reading. */
-export type Unread = "blank" | "negative" | "no_device" | "not_finite" | "zero_power";
+type Unread = "blank" | "negative" | "no_device" | "not_finite" | "zero_power";
 
 /** Boards in the order of their first sample, and what was not read. */
 export interface BoardSamples {
