@@ -12,10 +12,8 @@ export interface FleetMeter extends DeclaredMeter {
   /** The meter that is read instead. */
   against: FleetMeter | undefined;
   check: CrossCheck | undefined;
-  /** Added to a counter so that its first reading after another source's is a fall. */
-  offsetJoules: number;
-  /** Its counter before that. */
-  lastJoules: number;
+  /** Meters that are checks of this one. */
+  readonly checks: FleetMeter[];
   readonly track: MeterTrack;
 }
 

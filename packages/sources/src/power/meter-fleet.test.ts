@@ -150,6 +150,30 @@ describe("createMeterFleet", () => {
     expect(out.map(({ value }) => value)).toEqual([100, 0, 50, 0, 200, 0, 50]);
   });
 
+  it("takes a source back by its readings alone", () => {
+    const [best, second] = [source("best"), source("second", { isUnverified: true })];
+    const { out, wait } = start([best, second]);
+    best.sink.onReadings([counter(100, 0)]);
+    best.sink.onLost("gone");
+    wait(61_000);
+    second.sink.onReadings([counter(5, 61), counter(6, 62)]);
+    best.sink.onReadings([counter(900, 63)]);
+    second.sink.onReadings([counter(7, 64)]);
+    best.sink.onReadings([counter(950, 65)]);
+    expect(out.map(({ value }) => value)).toEqual([100, 0, 1, 0, 50]);
+  });
+
+  it("reads ten thousand devices as it reads ten", () => {
+    const server = source("prometheus");
+    const { fleet, out } = start([server]);
+    const readings = Array.from({ length: 10_000 }, (_, i) =>
+      counter(i, 0, { id: `GPU-${i}`, nodeNames: [`node-${i >> 3}`] }),
+    );
+    for (const _ of [0, 1, 2]) server.sink.onReadings(readings);
+    expect(fleet.meters).toHaveLength(10_000);
+    expect(out).toHaveLength(30_000);
+  });
+
   it("reads CPUs only where they are configured, and nothing without a place", () => {
     const rapl = source("rapl", { scope: "package", node: "node-a" });
     const lost = source("nowhere");

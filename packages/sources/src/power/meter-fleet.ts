@@ -1,13 +1,8 @@
-import {
-  compareInstants,
-  type DeviceReading,
-  deviceKey,
-  type Instant,
-  type MeterReading,
-} from "@wattspan/footprint";
+import { type DeviceReading, deviceKey, type MeterReading } from "@wattspan/footprint";
 import { chooseMeters } from "./choose-meters.ts";
 import { createCrossCheck } from "./cross-check.ts";
 import { createMeterTrack, type FleetMeter, type MeterRole } from "./fleet-meter.ts";
+import { createFollowMeters } from "./follow-meters.ts";
 import type { MeterSource } from "./meter-source.ts";
 import type { MeterScope, PlacedReading, PlacedSink } from "./meter-table.ts";
 import { meterTable } from "./meter-tables.ts";
@@ -73,13 +68,15 @@ export function createMeterFleet(options: MeterFleetOptions): MeterFleet {
   );
   const states = sources.map((source, order) => createState(source, order));
   const meters = new Map<string, FleetMeter>();
+  const byNode = new Map<string, FleetMeter[]>();
   const models = new Map<string, string>();
-  /** The meter whose readings of a device went out last, and until when. */
-  const speaking = new Map<string, { readonly meter: FleetMeter; readonly at: Instant }>();
+  const follow = createFollowMeters();
 
-  function choose(): void {
-    const isIn = ({ order }: FleetMeter): boolean => states[order]?.isOut !== true;
-    const choice = chooseMeters([...meters.values()].filter(isIn));
+  /** Chooses anew among the meters of one machine; scopes of different machines never contain each other. */
+  function choose(node: string): void {
+    const all = byNode.get(node) ?? [];
+    for (const meter of all) meter.checks.length = 0;
+    const choice = chooseMeters(all.filter(({ order }) => states[order]?.isOut !== true));
     for (const meter of choice.read) assign(meter, "read", undefined);
     for (const { meter, against } of choice.checks) assign(meter, "check", against);
     for (const { meter, by } of choice.overlapped) assign(meter, "overlapped", by);
@@ -93,56 +90,30 @@ export function createMeterFleet(options: MeterFleetOptions): MeterFleet {
       isChanged ||= isOut !== state.isOut;
       state.isOut = isOut;
     }
-    if (isChanged) choose();
+    if (isChanged) for (const node of byNode.keys()) choose(node);
   }
 
   function take(state: SourceState, readings: readonly (DeviceReading | PlacedReading)[]): void {
     state.readings += readings.length;
+    state.lostMs = undefined;
     dropSilent();
+    const before = meters.size;
     const found = readings.flatMap((reading) => {
       const meter = meterOf(state, reading);
       return meter === undefined ? [] : [{ meter, reading }];
     });
+    if (meters.size > before) for (const node of nodesOf(found)) choose(node);
     const chosen: MeterReading[] = [];
     for (const { meter, reading } of found) {
       const earliest = "earliest" in reading ? reading.earliest : undefined;
       meter.track.add(reading.value, reading.at, earliest);
-      if (meter.role === "read") {
-        chosen.push(...speak(meter, reading, earliest));
-        for (const other of meters.values()) {
-          if (other.against === meter) other.check?.add("read", reading.value, reading.at);
-        }
-      } else meter.check?.add("check", reading.value, reading.at);
+      meter.check?.add("check", reading.value, reading.at);
+      if (meter.role !== "read") continue;
+      for (const { check } of meter.checks) check?.add("read", reading.value, reading.at);
+      const out = follow(meter, reading, earliest);
+      if (out !== undefined) chosen.push(out);
     }
     if (chosen.length > 0) onReadings(chosen);
-  }
-
-  /**
-   * The reading as it goes out. Another source's counter starts anew, once its time is surely after the last reading:
-   * the joules between the two are unknown.
-   */
-  function speak(
-    meter: FleetMeter,
-    { kind, value, at, modelled }: DeviceReading,
-    earliest: PlacedReading["earliest"],
-  ): readonly MeterReading[] {
-    const device = deviceKey(meter.node, meter.id);
-    const before = speaking.get(device);
-    const isOther = before !== undefined && before.meter !== meter;
-    if (isOther && compareInstants(earliest ?? at, before.at) < 0) return [];
-    const isAnew = isOther || (before !== undefined && value < meter.lastJoules);
-    if (kind === "counter" && isAnew) meter.offsetJoules = -value;
-    if (kind === "counter") meter.lastJoules = value;
-    speaking.set(device, { meter, at });
-    const out = {
-      device,
-      kind,
-      value: value + (kind === "counter" ? meter.offsetJoules : 0),
-      at,
-      ...(earliest === undefined ? {} : { earliest }),
-      ...(modelled === undefined ? {} : { modelled }),
-    };
-    return [out];
   }
 
   function meterOf(
@@ -175,12 +146,13 @@ export function createMeterFleet(options: MeterFleetOptions): MeterFleet {
       role: "read",
       against: undefined,
       check: undefined,
-      offsetJoules: 0,
-      lastJoules: 0,
+      checks: [],
       track: createMeterTrack(kind),
     };
     meters.set(key, meter);
-    choose();
+    const siblings = byNode.get(node);
+    if (siblings === undefined) byNode.set(node, [meter]);
+    else siblings.push(meter);
     return meter;
   }
 
@@ -248,10 +220,15 @@ function count({ unread }: SourceState, reason: string, amount: number): void {
   unread.set(reason, (unread.get(reason) ?? 0) + amount);
 }
 
+function nodesOf(found: readonly { readonly meter: FleetMeter }[]): ReadonlySet<string> {
+  return new Set(found.map(({ meter }) => meter.node));
+}
+
 function assign(meter: FleetMeter, role: MeterRole, against: FleetMeter | undefined): void {
   if (role === "check" && against !== undefined && meter.against !== against) {
     meter.check = createCrossCheck(against.kind, meter.kind);
   } else if (role !== "check") meter.check = undefined;
+  if (role === "check") against?.checks.push(meter);
   meter.role = role;
   meter.against = against;
 }
