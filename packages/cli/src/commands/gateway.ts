@@ -34,6 +34,7 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
       ...(config.receivers.otlp.http ? { http: config.receivers.otlp.http } : {}),
       ...(config.admin.endpoint ? { admin: config.admin.endpoint } : {}),
       exporters: new Map(Object.entries(config.exporters)),
+      metricIntervalMs: config.metrics.intervalMs,
       log,
     });
     const meters = startMeters(config, gateway.pipeline.addReadings, log);

@@ -39,6 +39,11 @@ describe("config.example.yaml", () => {
     expect(missingKeys(fileConfig, { log: { level: "info" } }, "")).toContain(".log.format");
   });
 
+  it("is part of the package", async () => {
+    const manifest = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+    expect(JSON.parse(manifest).files).toContain("config.example.yaml");
+  });
+
   it("is sound, with a warning for the meter that is unverified, and resolves", async () => {
     const config = await load(await readFile(file, "utf8"));
     expect(configProblems(config, ["gateway-1"])).toEqual([]);

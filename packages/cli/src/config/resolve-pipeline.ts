@@ -15,6 +15,7 @@ export function resolvePipeline(config: FileConfig): PipelineOptions {
     attribution: config.attribution,
     meters: config.meters,
     attributes: config.attributes,
+    isTrusted: config.receivers.otlp.isTrusted,
     dimensions: new Map(Object.entries(config.dimensions)),
   };
 }
