@@ -17,6 +17,33 @@ export {
   meterNamed,
   meterNames,
 } from "./power/auto-meter.ts";
+export { chooseMeters, type DeclaredMeter, type MeterChoice } from "./power/choose-meters.ts";
+export type {
+  CheckedJoules,
+  CrossCheck,
+} from "./power/cross-check.ts";
+export type { FleetMeter, MeterRole, MeterTrack } from "./power/fleet-meter.ts";
+export {
+  createMeterFleet,
+  type FleetSourceView,
+  type MeterFleet,
+  type MeterFleetOptions,
+} from "./power/meter-fleet.ts";
+export {
+  createMeterSource,
+  type MeterSource,
+  type MeterSourceSettings,
+  type MeterSourceType,
+  meterSourceTypes,
+} from "./power/meter-source.ts";
+export type {
+  MeterScope,
+  MeterTable,
+  MetricRule,
+  PlacedReading,
+  PlacedSink,
+} from "./power/meter-table.ts";
+export { meterTables } from "./power/meter-tables.ts";
 export { createModelMeter, type ModelMeterOptions } from "./power/model-meter.ts";
 export {
   type CsvProblem,
@@ -26,4 +53,12 @@ export {
 } from "./power/nvidia-smi-csv.ts";
 export { createNvidiaSmiMeter, type NvidiaSmiMeterOptions } from "./power/nvidia-smi-meter.ts";
 export { createNvmlMeter, type NvmlMeterOptions } from "./power/nvml-meter.ts";
+export {
+  type Exposition,
+  type ExpositionFault,
+  type ExpositionProblem,
+  labelOf,
+  parseExposition,
+} from "./power/parse-exposition.ts";
+export type { MeteredNode } from "./power/place-device.ts";
 export { createRaplMeter, type RaplMeterOptions } from "./power/rapl-meter.ts";

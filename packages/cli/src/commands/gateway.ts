@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { createLog, startGateway } from "@wattspan/gateway";
 import { configProblems } from "../config/check.ts";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
+import { countMeters, startMeters } from "../start-meters.ts";
 import { readConfig } from "./read-config.ts";
 import type { Streams } from "./streams.ts";
 import { untilStopped } from "./until-stopped.ts";
@@ -36,12 +37,15 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
       metricIntervalMs: config.metrics.intervalMs,
       log,
     });
+    const meters = startMeters(config, gateway.pipeline.addReadings, log);
+    countMeters(meters, gateway.telemetry);
     log.info("ready", {
       grpc: gateway.addresses.grpc?.port,
       http: gateway.addresses.http?.port,
       admin: gateway.addresses.admin?.port,
     });
     await untilStopped();
+    await meters.shutdown();
     await gateway.shutdown();
     return 0;
   } catch (error) {
