@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 async function provider(reply: (offset: number) => GridReply) {
-  server = await startGridServer(({ query }) => reply(Number(query["offset"])));
+  server = await startGridServer(({ query: { offset } }) => reply(Number(offset)));
   return createEia({ http: createHttpClient({ secrets: ["k"] }), key: "k", url: server.url });
 }
 
@@ -85,7 +85,7 @@ describe("createEia", () => {
     expect(await range("CISO", from, from + 2 * HOUR_MS)).toMatchObject({
       points: [{ gramsPerKwh: 490 }, { gramsPerKwh: 490 }],
     });
-    expect(server?.requests.map(({ query }) => query["offset"])).toEqual(["0", "5000"]);
+    expect(server?.requests.map(({ query: { offset } }) => offset)).toEqual(["0", "5000"]);
   });
 
   it("refuses another authority's answer, and never tells its key", async () => {

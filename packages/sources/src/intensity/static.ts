@@ -5,6 +5,7 @@ import {
   type IntensitySource,
 } from "@wattspan/footprint";
 import { countryAverage } from "./country-averages.ts";
+import { regionFactors } from "./region-table.ts";
 import { yearlyZoneFactors, zonesNear } from "./yearly-zones.ts";
 
 /** Bounds the memory that names from outside can take. */
@@ -13,8 +14,9 @@ const maxRememberedZones = 4096;
 type ZoneFactors = readonly EmissionFactor[] | { readonly missing: string };
 
 /**
- * Yearly averages that come with the package: Electricity Maps zones, then Ember countries by ISO code. An
- * unknown zone has no factor; the world's average is given for the zone `WORLD` only.
+ * Yearly averages that come with the package: Electricity Maps zones, eGRID subregions, Google Cloud regions and
+ * China's provinces, then Ember countries by ISO code. An unknown zone has no factor; the world's average is given for the
+ * zone `WORLD` only.
  */
 export function createStaticIntensity(): IntensitySource {
   const remembered = new Map<string, ZoneFactors>();
@@ -36,6 +38,8 @@ function factorsOf(zone: string): ZoneFactors {
   if (zone === "") return { missing: "no zone is given" };
   const yearly = yearlyZoneFactors(zone);
   if (yearly.length > 0) return yearly;
+  const regional = regionFactors(zone);
+  if (regional.length > 0) return regional;
   const country = countryAverage(zone);
   if (!("missing" in country)) return [country];
   const near = zonesNear(zone);
