@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { Environment } from "../config/expand-environment.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { formatProblem, inFile, type Problem } from "../config/problem.ts";
+import { gridKeyProblems } from "../open-grid.ts";
 import { type CommandSpec, parseOptions } from "../parse-args.ts";
 
 /** A stream that a command writes to. */
@@ -73,7 +74,9 @@ async function examine(
   const { config, fileOf } = loaded;
   return {
     config,
-    problems: configProblems(config).map((problem) => inFile(problem, fileOf)),
+    problems: [...configProblems(config), ...gridKeyProblems(config.grid, env)].map((problem) =>
+      inFile(problem, fileOf),
+    ),
     warnings: configWarnings(config).map((warning) => inFile(warning, fileOf)),
   };
 }

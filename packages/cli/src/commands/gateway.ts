@@ -2,6 +2,8 @@ import { parseArgs } from "node:util";
 import { createLog, startGateway } from "@wattspan/gateway";
 import { configProblems } from "../config/check.ts";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
+import { keepGridFresh } from "./keep-grid-fresh.ts";
+import { openConfiguredGrid } from "./open-configured-grid.ts";
 import { readConfig } from "./read-config.ts";
 import type { Streams } from "./streams.ts";
 import { untilStopped } from "./until-stopped.ts";
@@ -21,26 +23,31 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
   }
   const config = await readConfig(files, streams, configProblems);
   if (config === undefined) return 1;
+  const grid = await openConfiguredGrid(config.grid, streams);
+  if (grid === undefined) return 1;
   const log = createLog({
     write: streams.stderr,
     level: config.log.level,
     format: config.log.format,
   });
   try {
+    const pipeline = resolvePipeline(config, grid.intensity);
     const gateway = await startGateway({
-      pipeline: resolvePipeline(config),
+      pipeline,
       ...(config.receivers.otlp.grpc ? { grpc: config.receivers.otlp.grpc } : {}),
       ...(config.receivers.otlp.http ? { http: config.receivers.otlp.http } : {}),
       ...(config.admin.endpoint ? { admin: config.admin.endpoint } : {}),
       exporters: new Map(Object.entries(config.exporters)),
       log,
     });
+    const stopRefreshing = keepGridFresh(grid, pipeline.nodes, config.grid, log);
     log.info("ready", {
       grpc: gateway.addresses.grpc?.port,
       http: gateway.addresses.http?.port,
       admin: gateway.addresses.admin?.port,
     });
     await untilStopped();
+    stopRefreshing();
     await gateway.shutdown();
     return 0;
   } catch (error) {

@@ -1,37 +1,179 @@
 import type { FixedTier } from "@wattspan/sources";
 import { z } from "zod";
+import { positiveDurationMs } from "./duration.ts";
+
+const sourceNames = [
+  "static",
+  "fixed",
+  "csv",
+  "electricity_maps",
+  "watttime",
+  "neso",
+  "entsoe",
+  "eia",
+] as const;
+
+/** Where emission factors can come from. */
+export type GridSourceName = (typeof sourceNames)[number];
+
+/** A file of values of one zone. */
+export interface GridFileConfig {
+  readonly path: string;
+  readonly zone: string;
+  readonly timeColumn?: string;
+  readonly valueColumn?: string;
+  readonly unit: "g/kWh" | "kg/MWh" | "lb/MWh";
+  readonly basis?: "lifecycle" | "direct";
+  readonly licence?: string;
+}
+
+/** How a provider is reached, and what it calls our zones. */
+export interface GridProviderConfig {
+  readonly url?: string;
+  readonly zones: ReadonlyMap<string, string>;
+}
+
+/** Providers over the network. */
+export type GridProviderName = "electricity_maps" | "watttime" | "neso" | "entsoe" | "eia";
 
 /** Where emission factors come from. */
-export type GridConfig =
-  | { readonly source: "static" }
-  | {
-      readonly source: "fixed";
-      readonly gramsPerKwh: ReadonlyMap<string, number>;
-      /** What kind of average the operator says the values are. */
-      readonly tier: FixedTier;
-      readonly basis: "lifecycle" | "direct";
-    };
+export interface GridConfig {
+  readonly source: GridSourceName;
+  /** Tried where `source` has nothing as good. */
+  readonly fallback: readonly GridSourceName[];
+  /** The world's average stands in for zones without any. */
+  readonly hasWorldFallback: boolean;
+  readonly basis: "lifecycle" | "direct";
+  /** Folder for values of providers. */
+  readonly cache?: string;
+  readonly refreshIntervalMs: number;
+  readonly gramsPerKwh: ReadonlyMap<string, number>;
+  /** What kind of average the operator says the values are. */
+  readonly tier: FixedTier;
+  readonly files: readonly GridFileConfig[];
+  /** `PROVIDER/REGION` to zone. */
+  readonly regions: ReadonlyMap<string, string>;
+  readonly providers: ReadonlyMap<GridProviderName, GridProviderConfig>;
+}
 
-const fixed = z.strictObject({
-  source: z.literal("fixed"),
-  grams_per_kwh: z.record(z.string().min(1), z.number().positive()),
-  tier: z
-    .enum(["yearly_zone", "yearly_subregion", "yearly_country", "world"])
-    .default("yearly_zone"),
-  basis: z.enum(["lifecycle", "direct"]).default("lifecycle"),
+const text = z.string().min(1);
+const basis = z.enum(["lifecycle", "direct"]);
+
+const file = z.strictObject({
+  path: text,
+  zone: text,
+  time_column: text.exactOptional(),
+  value_column: text.exactOptional(),
+  unit: z.enum(["g/kWh", "kg/MWh", "lb/MWh"]).default("g/kWh"),
+  basis: basis.exactOptional(),
+  licence: text.exactOptional(),
 });
 
+const url = z.string().refine((given) => /^https?:\/\//.test(given) && URL.canParse(given), {
+  message: "not an http or https URL",
+});
+
+const provider = z.strictObject({
+  url: url.exactOptional(),
+  zones: z.record(text, text).default({}),
+});
+
+const grid = z.strictObject({
+  source: z.enum(sourceNames).default("static"),
+  fallback: z.array(z.enum([...sourceNames, "world"])).exactOptional(),
+  basis: basis.exactOptional(),
+  cache: text.exactOptional(),
+  refresh_interval: positiveDurationMs.default(900_000),
+  grams_per_kwh: z.record(text, z.number().positive()).exactOptional(),
+  tier: z.enum(["yearly_zone", "yearly_subregion", "yearly_country", "world"]).exactOptional(),
+  files: z.array(file).default([]),
+  regions: z.record(text, text).default({}),
+  electricity_maps: provider.exactOptional(),
+  watttime: provider.exactOptional(),
+  neso: provider.exactOptional(),
+  entsoe: provider.exactOptional(),
+  eia: provider.exactOptional(),
+});
+
+type Given = z.output<typeof grid>;
+
 /** Section `grid`. */
-export const gridConfig: z.ZodType<GridConfig> = z
-  .discriminatedUnion("source", [z.strictObject({ source: z.literal("static") }), fixed])
-  .default({ source: "static" })
-  .transform((given) =>
-    given.source === "static"
-      ? given
-      : {
-          source: given.source,
-          gramsPerKwh: new Map(Object.entries(given.grams_per_kwh)),
-          tier: given.tier,
-          basis: given.basis,
-        },
+export const gridConfig: z.ZodType<GridConfig> = grid
+  .default(grid.parse({}))
+  .superRefine((given, context) => {
+    for (const { path, message } of conflictsOf(given)) {
+      context.addIssue({ code: "custom", path: [path], message });
+    }
+  })
+  .transform((given) => {
+    const { source, refresh_interval, grams_per_kwh = {}, tier = "yearly_zone" } = given;
+    const fallback = fallbackOf(given);
+    return {
+      source,
+      fallback: fallback.filter((name) => name !== "world"),
+      hasWorldFallback: fallback.includes("world"),
+      // The British operator has direct emissions only.
+      basis: given.basis ?? (source === "neso" ? "direct" : "lifecycle"),
+      ...(given.cache === undefined ? {} : { cache: given.cache }),
+      refreshIntervalMs: refresh_interval,
+      gramsPerKwh: new Map(Object.entries(grams_per_kwh)),
+      tier,
+      files: given.files.map(({ time_column, value_column, ...rest }) => ({
+        ...rest,
+        ...(time_column === undefined ? {} : { timeColumn: time_column }),
+        ...(value_column === undefined ? {} : { valueColumn: value_column }),
+      })),
+      regions: new Map(Object.entries(given.regions)),
+      providers: providersOf(given),
+    };
+  });
+
+const DOES_NOT_GO = "does not go with the other settings here";
+
+/** Sources in the order they are tried. */
+export function chainOf({ source, fallback }: GridConfig): readonly GridSourceName[] {
+  return [...new Set([source, ...fallback])];
+}
+
+/** Values of one's own and marginal ones stand alone unless told otherwise; others fall back to the yearly tables. */
+function fallbackOf({ source, fallback }: Given): NonNullable<Given["fallback"]> {
+  return fallback ?? (["static", "fixed", "watttime"].includes(source) ? [] : ["static"]);
+}
+
+function conflictsOf(given: Given): readonly { path: keyof Given; message: string }[] {
+  const chain = [given.source, ...fallbackOf(given)];
+  const isFixed = chain.includes("fixed");
+  const problems: { path: keyof Given; message: string }[] = [];
+  for (const path of ["grams_per_kwh", "tier"] as const) {
+    if (!isFixed && given[path] !== undefined) problems.push({ path, message: DOES_NOT_GO });
+  }
+  if (isFixed && given.grams_per_kwh === undefined) {
+    problems.push({ path: "grams_per_kwh", message: "is missing" });
+  }
+  if (!chain.includes("csv") && given.files.length > 0) {
+    problems.push({ path: "files", message: DOES_NOT_GO });
+  }
+  if (chain.includes("csv") && given.files.length === 0) {
+    problems.push({ path: "files", message: "is missing" });
+  }
+  if (chain.includes("watttime") && new Set(chain).size > 1) {
+    const message = "watttime has marginal factors, which do not mix with average ones";
+    problems.push({ path: given.source === "watttime" ? "fallback" : "source", message });
+  }
+  for (const region of Object.keys(given.regions)) {
+    if (/^[^/]+\/[^/]+$/.test(region)) continue;
+    problems.push({ path: "regions", message: `${JSON.stringify(region)} is not PROVIDER/REGION` });
+  }
+  return problems;
+}
+
+function providersOf(given: Given): GridConfig["providers"] {
+  const names = ["electricity_maps", "watttime", "neso", "entsoe", "eia"] as const;
+  return new Map(
+    names.map((name) => {
+      const { url: address, zones = {} } = given[name] ?? {};
+      const reached = address === undefined ? {} : { url: address };
+      return [name, { ...reached, zones: new Map(Object.entries(zones)) }];
+    }),
   );
+}
