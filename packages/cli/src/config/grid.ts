@@ -86,7 +86,7 @@ const grid = z.strictObject({
   refresh_interval: positiveDurationMs.default(900_000),
   grams_per_kwh: z.record(text, z.number().positive()).exactOptional(),
   tier: z.enum(["yearly_zone", "yearly_subregion", "yearly_country", "world"]).exactOptional(),
-  files: z.array(file).default([]),
+  files: z.array(file).min(1).exactOptional(),
   regions: z.record(text, text).default({}),
   electricity_maps: provider.exactOptional(),
   watttime: provider.exactOptional(),
@@ -118,7 +118,7 @@ export const gridConfig: z.ZodType<GridConfig> = grid
       refreshIntervalMs: refresh_interval,
       gramsPerKwh: new Map(Object.entries(grams_per_kwh)),
       tier,
-      files: given.files.map(({ time_column, value_column, ...rest }) => ({
+      files: (given.files ?? []).map(({ time_column, value_column, ...rest }) => ({
         ...rest,
         ...(time_column === undefined ? {} : { timeColumn: time_column }),
         ...(value_column === undefined ? {} : { valueColumn: value_column }),
@@ -141,30 +141,41 @@ function fallbackOf({ source, fallback }: Given): NonNullable<Given["fallback"]>
 }
 
 function conflictsOf(given: Given): readonly { path: keyof Given; message: string }[] {
-  const chain = [given.source, ...fallbackOf(given)];
-  const isFixed = chain.includes("fixed");
-  const problems: { path: keyof Given; message: string }[] = [];
-  for (const path of ["grams_per_kwh", "tier"] as const) {
-    if (!isFixed && given[path] !== undefined) problems.push({ path, message: DOES_NOT_GO });
+  const chain = new Set<string>([given.source, ...fallbackOf(given)]);
+  const isMixed = chain.has("watttime") && chain.size > 1;
+  const wrong = Object.keys(given.regions).filter((region) => !/^[^/]+\/[^/]+$/.test(region));
+  return [
+    ...ownKeyConflicts(given, chain.has("fixed"), ["grams_per_kwh", "tier"]),
+    ...ownKeyConflicts(given, chain.has("csv"), ["files"]),
+    ...(isMixed
+      ? [
+          {
+            path: given.source === "watttime" ? ("fallback" as const) : ("source" as const),
+            message: "watttime has marginal factors, which do not mix with average ones",
+          },
+        ]
+      : []),
+    ...wrong.map((region) => ({
+      path: "regions" as const,
+      message: `${JSON.stringify(region)} is not PROVIDER/REGION`,
+    })),
+  ];
+}
+
+/** Keys of one source: none may be there without it, and the first must be there with it. */
+function ownKeyConflicts(
+  given: Given,
+  isUsed: boolean,
+  keys: readonly (keyof Given)[],
+): readonly { path: keyof Given; message: string }[] {
+  const isGiven = (key: keyof Given): boolean => given[key] !== undefined;
+  if (!isUsed) {
+    return keys.filter(isGiven).map((path) => ({ path, message: DOES_NOT_GO }));
   }
-  if (isFixed && given.grams_per_kwh === undefined) {
-    problems.push({ path: "grams_per_kwh", message: "is missing" });
-  }
-  if (!chain.includes("csv") && given.files.length > 0) {
-    problems.push({ path: "files", message: DOES_NOT_GO });
-  }
-  if (chain.includes("csv") && given.files.length === 0) {
-    problems.push({ path: "files", message: "is missing" });
-  }
-  if (chain.includes("watttime") && new Set(chain).size > 1) {
-    const message = "watttime has marginal factors, which do not mix with average ones";
-    problems.push({ path: given.source === "watttime" ? "fallback" : "source", message });
-  }
-  for (const region of Object.keys(given.regions)) {
-    if (/^[^/]+\/[^/]+$/.test(region)) continue;
-    problems.push({ path: "regions", message: `${JSON.stringify(region)} is not PROVIDER/REGION` });
-  }
-  return problems;
+  return keys
+    .slice(0, 1)
+    .filter((key) => !isGiven(key))
+    .map((path) => ({ path, message: "is missing" }));
 }
 
 function providersOf(given: Given): GridConfig["providers"] {
