@@ -1,6 +1,12 @@
 /** Reads power and grid intensity. */
 export { deviceModel, deviceModelsNear, maxTokensPerSecondOf } from "./devices/catalogue.ts";
 export { type DeviceModel, deviceModels } from "./devices/device-model.ts";
+export {
+  type EmbodiedFigure,
+  embodiedFiguresOf,
+  embodiedOf,
+  SERVER_EMBODIED,
+} from "./devices/embodied.ts";
 export { type DeviceDescription, resolveDevice } from "./devices/resolve-device.ts";
 export { CLOUD_REGIONS_VERSION, cloudRegions } from "./intensity/cloud-regions.ts";
 export {

@@ -17,7 +17,7 @@ const sourceNames = [
 export type GridSourceName = (typeof sourceNames)[number];
 
 /** A file of values of one zone. */
-export interface GridFileConfig {
+interface GridFileConfig {
   readonly path: string;
   readonly zone: string;
   readonly timeColumn?: string;
@@ -28,7 +28,7 @@ export interface GridFileConfig {
 }
 
 /** How a provider is reached, and what it calls our zones. */
-export interface GridProviderConfig {
+interface GridProviderConfig {
   readonly url?: string;
   readonly zones: ReadonlyMap<string, string>;
 }

@@ -35,7 +35,7 @@ export function planRefresh(
 }
 
 /** Whether an interval's value has to be asked for. */
-export function isDue(point: KeptPoint | undefined, nowMs: number): boolean {
+function isDue(point: KeptPoint | undefined, nowMs: number): boolean {
   if (point === undefined || point.quality === "forecast") return true;
   const ageMs = nowMs - point.toMs;
   const knownAgeMs = point.retrievedMs - point.toMs;
