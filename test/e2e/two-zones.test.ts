@@ -231,7 +231,7 @@ describe("one request over two zones", () => {
     const first = phaseOf(summary, "prefill");
     close(first?.energyJoules, 1600);
     expect(first).not.toHaveProperty("carbonGrams");
-    expect(first?.reason).toBe("csv has no values of FR");
+    expect(first?.reason).toBe("no file has values of FR");
     close(phaseOf(summary, "decode")?.carbonGrams, grams([6, 50], [30, 60]));
     expect(summary.requests[0]).not.toHaveProperty("carbonGrams");
   });

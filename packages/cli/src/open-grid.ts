@@ -46,7 +46,7 @@ const KEYS: Readonly<Record<GridProviderName, readonly (readonly string[])[]>> =
   electricity_maps: [["ELECTRICITY_MAPS_API_KEY", "ELECTRICITYMAPS_API_KEY"]],
   watttime: [["WATTTIME_USER", "WATTTIME_USERNAME"], ["WATTTIME_PASSWORD"]],
   neso: [],
-  entsoe: [["ENTSOE_API_KEY"]],
+  entso_e: [["ENTSOE_API_KEY"]],
   eia: [["EIA_API_KEY"]],
 };
 
@@ -150,7 +150,7 @@ function providerOf(
       return createWattTime({ ...common, user: key, password });
     case "neso":
       return createNeso(common);
-    case "entsoe":
+    case "entso_e":
       return createEntsoe({ ...common, token: key });
     case "eia":
       return createEia({ ...common, key });

@@ -90,11 +90,11 @@ describe("runGrid", () => {
 
   it("names keys that are missing, and files that hold nothing", async () => {
     await writeFile(join(folder, "fr.csv"), "a,b\n1,2\n");
-    const yaml = `grid: { source: entsoe, fallback: [eia, csv], files: [{ path: ${folder}/fr.csv, zone: FR }] }`;
+    const yaml = `grid: { source: entso_e, fallback: [eia, csv], files: [{ path: ${folder}/fr.csv, zone: FR }] }`;
     const { code, err } = await run(yaml, ["FR"]);
     expect(code).toBe(1);
     expect(err.split("\n")).toEqual([
-      "grid: entsoe needs ENTSOE_API_KEY in the environment",
+      "grid: entso_e needs ENTSOE_API_KEY in the environment",
       "grid: eia needs EIA_API_KEY in the environment",
       `grid.files[0].path: ${folder}/fr.csv has no two values: line 1 no column of times among a, b`,
       "",
@@ -109,7 +109,7 @@ describe("runGrid", () => {
     );
     const yaml = `grid: { source: static, fallback: [csv], files: [{ path: ${folder}/fr.csv, zone: FR }] }`;
     const { out } = await run(yaml, ["FR", "--at", at]);
-    expect(out).toContain("FR: 50 g/kWh, measured_final, csv");
+    expect(out).toContain("FR: 50 g/kWh, measured_final, custom");
   });
 
   it("lists the zones of nodes with the rule that put them there", async () => {

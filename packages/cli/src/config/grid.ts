@@ -9,7 +9,7 @@ const sourceNames = [
   "electricity_maps",
   "watttime",
   "neso",
-  "entsoe",
+  "entso_e",
   "eia",
 ] as const;
 
@@ -34,7 +34,7 @@ interface GridProviderConfig {
 }
 
 /** Providers over the network. */
-export type GridProviderName = "electricity_maps" | "watttime" | "neso" | "entsoe" | "eia";
+export type GridProviderName = "electricity_maps" | "watttime" | "neso" | "entso_e" | "eia";
 
 /** Where emission factors come from. */
 export interface GridConfig {
@@ -91,7 +91,7 @@ const grid = z.strictObject({
   electricity_maps: provider.exactOptional(),
   watttime: provider.exactOptional(),
   neso: provider.exactOptional(),
-  entsoe: provider.exactOptional(),
+  entso_e: provider.exactOptional(),
   eia: provider.exactOptional(),
 });
 
@@ -179,7 +179,7 @@ function ownKeyConflicts(
 }
 
 function providersOf(given: Given): GridConfig["providers"] {
-  const names = ["electricity_maps", "watttime", "neso", "entsoe", "eia"] as const;
+  const names = ["electricity_maps", "watttime", "neso", "entso_e", "eia"] as const;
   return new Map(
     names.map((name) => {
       const { url: address, zones = {} } = given[name] ?? {};

@@ -21,7 +21,7 @@ export interface IntensityCsvOptions {
   readonly basis?: EmissionFactor["basis"];
   /** Default: average. */
   readonly signal?: EmissionFactor["signal"];
-  /** Value of `footprint.grid.provider.name`. Default: `csv`. */
+  /** Value of `footprint.grid.provider.name`. Default: `custom`. */
   readonly provider?: string;
   /** Default: `operator`. */
   readonly licence?: string;
@@ -41,7 +41,7 @@ export interface IntensityCsv {
  * shortest distance of two rows; a gap stays a gap. Values of a day or a month count as profiles, of a year as yearly.
  */
 export function readIntensityCsv(options: IntensityCsvOptions): IntensityCsv {
-  const { text, zone, nowMs, basis = "lifecycle", provider = "csv" } = options;
+  const { text, zone, nowMs, basis = "lifecycle", provider = "custom" } = options;
   const { rows, problems } = readRows(options);
   rows.sort((a, b) => a.fromMs - b.fromMs);
   const points = withEnds(rows, nowMs);
@@ -63,9 +63,9 @@ export function readIntensityCsv(options: IntensityCsvOptions): IntensityCsv {
     points: points.length,
     problems,
     source: {
-      name: provider,
+      name: "csv",
       factorAt(asked, at) {
-        if (asked !== zone) return { missing: `${provider} has no values of ${asked}` };
+        if (asked !== zone) return { missing: `no file has values of ${asked}` };
         if (coarse === undefined) return chooseFactor(lookup, zone, series, at) ?? missing;
         const point = lookup.at(at.epoch * 60_000);
         return point === undefined ? missing : factorOf(point, zone, series, coarse);

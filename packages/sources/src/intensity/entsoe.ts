@@ -45,7 +45,7 @@ export function createEntsoe(options: EntsoeOptions): GridProvider {
   const { http, token, url = "https://web-api.tp.entsoe.eu/api" } = options;
   return {
     series: {
-      provider: "entsoe",
+      provider: "entso_e",
       signal: "average",
       basis: "lifecycle",
       mix: "production",

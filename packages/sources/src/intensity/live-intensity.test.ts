@@ -223,27 +223,59 @@ describe("createLiveIntensity", () => {
     expect(asked.filter(([zone]) => zone === "DE").length).toBeGreaterThan(0);
   });
 
-  it("waits as long as the provider asks for", async () => {
-    const { provider } = providerOf(() => ({
+  it("waits as long as the provider asks for, with every zone", async () => {
+    const { provider, asked } = providerOf(() => ({
       status: "retryable",
       error: "HTTP 429",
       retryAfterMs: 600_000,
     }));
     const source = createLiveIntensity({ provider, now });
-    const refresh = () => source.refresh(["FR"], instant(start), instant(start + HOUR_MS));
-    await refresh();
+    const refresh = (zone: string) =>
+      source.refresh([zone], instant(start), instant(start + HOUR_MS));
+    await refresh("FR");
     nowMs += 599_999;
-    expect(await refresh()).toMatchObject([{ status: "waiting", reason: "HTTP 429" }]);
+    for (const zone of ["FR", "DE"]) {
+      expect(await refresh(zone)).toMatchObject([{ status: "waiting", reason: "HTTP 429" }]);
+    }
     nowMs += 1;
-    expect(await refresh()).toMatchObject([{ status: "failed" }]);
+    expect(await refresh("DE")).toMatchObject([{ status: "failed" }]);
+    expect(asked).toHaveLength(2);
   });
 
-  it("fetches once for all who ask at the same time", async () => {
+  it("fetches once for all who ask at the same time, of overlapping ranges only the rest", async () => {
     const { provider, asked } = providerOf(hours);
     const source = createLiveIntensity({ provider, now });
-    const refresh = () => source.refresh(["FR", "FR"], instant(start), instant(start + HOUR_MS));
-    await Promise.all([refresh(), refresh()]);
-    expect(asked).toHaveLength(1);
+    const refresh = (toMs: number) => source.refresh(["FR", "FR"], instant(start), instant(toMs));
+    const outcomes = await Promise.all([
+      refresh(start + HOUR_MS),
+      refresh(start + HOUR_MS),
+      refresh(start + 3 * HOUR_MS),
+    ]);
+    expect(outcomes.map(([one]) => one?.points)).toEqual([1, 1, 2]);
+    expect(asked).toEqual([
+      ["FR", start, start + HOUR_MS],
+      ["FR", start + HOUR_MS, start + 3 * HOUR_MS],
+    ]);
+  });
+
+  it("asks for many zones a few at a time", async () => {
+    let open = 0;
+    let most = 0;
+    const { provider } = providerOf(hours);
+    const slow: GridProvider = {
+      ...provider,
+      async range(...ask) {
+        most = Math.max(most, ++open);
+        await new Promise((resolve) => setImmediate(resolve));
+        open--;
+        return provider.range(...ask);
+      },
+    };
+    const zones = Array.from({ length: 20 }, (_, index) => `Z${index}`);
+    const source = createLiveIntensity({ provider: slow, now });
+    const outcomes = await source.refresh(zones, instant(start), instant(start + HOUR_MS));
+    expect(outcomes.map(({ zone }) => zone)).toEqual(zones);
+    expect(most).toBe(4);
   });
 
   it("keeps what it fetched in memory where the folder cannot be written", async () => {

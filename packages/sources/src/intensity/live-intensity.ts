@@ -12,6 +12,7 @@ import { createPointStore, type PointStore } from "./point-store.ts";
 const FIRST_BACK_OFF_MS = 30_000;
 const LONGEST_BACK_OFF_MS = 3_600_000;
 const MAX_REMEMBERED = 20_000;
+const ZONES_AT_ONCE = 4;
 
 /** What came of fetching one zone. */
 export interface RefreshOutcome {
@@ -30,8 +31,9 @@ export interface RefreshOutcome {
 /** Factors that something has to fetch. */
 export interface LiveIntensity extends IntensitySource {
   /**
-   * Fetches what `[from, to)` lacks, and the forecast where it ends in the future. Never rejects; one fetch runs for all who
-   * ask for the same zone. After a failure the zone is left alone for 30 s, doubled up to an hour.
+   * Fetches what `[from, to)` lacks, and the forecast where it ends in the future. Never rejects; a zone is fetched once for
+   * all who ask. After a failure the zone is left alone for 30 s, doubled up to an hour; where the provider says for how
+   * long, all its zones are.
    */
   refresh(zones: readonly string[], from: Instant, to: Instant): Promise<readonly RefreshOutcome[]>;
 }
@@ -53,14 +55,23 @@ export function createLiveIntensity(options: LiveIntensityOptions): LiveIntensit
   const store = createPointStore(cacheFolder);
   const fetchZone = createZoneFetcher(provider, store, now, () => remembered.clear());
   const remembered = new Map<string, EmissionFactor | { readonly missing: string }>();
-  const inFlight = new Map<string, Promise<RefreshOutcome>>();
+  const running = new Map<
+    string,
+    { readonly ask: string; readonly outcome: Promise<RefreshOutcome> }
+  >();
 
-  function fetchOnce(zone: string, fromMs: number, toMs: number): Promise<RefreshOutcome> {
-    const key = JSON.stringify([zone, fromMs, toMs]);
-    const running = inFlight.get(key);
-    if (running !== undefined) return running;
-    const outcome = fetchZone(zone, fromMs, toMs).finally(() => inFlight.delete(key));
-    inFlight.set(key, outcome);
+  /** One fetch of a zone at a time: the next asks for what the one before did not bring. */
+  function fetchInTurn(zone: string, fromMs: number, toMs: number): Promise<RefreshOutcome> {
+    const ask = `${fromMs} ${toMs}`;
+    const last = running.get(zone);
+    if (last?.ask === ask) return last.outcome;
+    const before: Promise<unknown> = last?.outcome ?? Promise.resolve();
+    const outcome = before
+      .then(() => fetchZone(zone, fromMs, toMs))
+      .finally(() => {
+        if (running.get(zone)?.outcome === outcome) running.delete(zone);
+      });
+    running.set(zone, { ask, outcome });
     return outcome;
   }
 
@@ -76,8 +87,17 @@ export function createLiveIntensity(options: LiveIntensityOptions): LiveIntensit
       remembered.set(key, found);
       return found;
     },
-    refresh: (zones, from, to) =>
-      Promise.all([...new Set(zones)].map((zone) => fetchOnce(zone, msOf(from), msOf(to)))),
+    async refresh(zones, from, to) {
+      const queue = [...new Set(zones)];
+      const outcomes = new Map<string, RefreshOutcome>();
+      const work = async (): Promise<void> => {
+        for (let zone = queue.shift(); zone !== undefined; zone = queue.shift()) {
+          outcomes.set(zone, await fetchInTurn(zone, msOf(from), msOf(to)));
+        }
+      };
+      await Promise.all(Array.from({ length: ZONES_AT_ONCE }, work));
+      return [...new Set(zones)].flatMap((zone) => outcomes.get(zone) ?? []);
+    },
   };
 }
 
@@ -90,16 +110,16 @@ function createZoneFetcher(
 ): (zone: string, fromMs: number, toMs: number) => Promise<RefreshOutcome> {
   const { series } = provider;
   const failures = new Map<string, { count: number; untilMs: number; reason: string }>();
+  /** A limit holds for the key, so for every zone. */
+  let limit = { untilMs: 0, reason: "" };
 
   function noteFailure(zone: string, answer: GridAnswer): string {
     const { error = "", retryAfterMs = 0 } = answer as { error?: string; retryAfterMs?: number };
     const count = (failures.get(zone)?.count ?? 0) + 1;
     const backOffMs = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** (count - 1));
-    failures.set(zone, {
-      count,
-      untilMs: now() + Math.max(backOffMs, Math.min(retryAfterMs, LONGEST_BACK_OFF_MS)),
-      reason: error,
-    });
+    failures.set(zone, { count, untilMs: now() + backOffMs, reason: error });
+    const limitMs = now() + Math.min(retryAfterMs, LONGEST_BACK_OFF_MS);
+    if (retryAfterMs > 0) limit = { untilMs: limitMs, reason: error };
     return error;
   }
 
@@ -137,10 +157,10 @@ function createZoneFetcher(
 
   return async (zone, fromMs, toMs) => {
     const nothing = { provider: series.provider, zone, points: 0, rejected: new Map() };
-    const failure = failures.get(zone);
-    if (failure !== undefined && now() < failure.untilMs) {
-      return { ...nothing, status: "waiting", reason: failure.reason };
-    }
+    const wait = [failures.get(zone), limit].find(
+      (one) => one !== undefined && now() < one.untilMs,
+    );
+    if (wait !== undefined) return { ...nothing, status: "waiting", reason: wait.reason };
     const asks = asksOf(provider, store, zone, { fromMs, toMs }, now());
     if (asks.length === 0) return { ...nothing, status: "fresh" };
     return { provider: series.provider, ...(await run(zone, asks)) };
