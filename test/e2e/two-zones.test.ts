@@ -224,6 +224,18 @@ describe("one request over two zones", () => {
     close(found?.carbonGrams, grams(...parts));
   });
 
+  it("has the mean, not the sum, of equal hours, from wherever in an hour it begins", () => {
+    const rows = [9, 10, 11, 12].map((hour) => `2026-06-01T${`${hour}`.padStart(2, "0")}:00Z,300`);
+    const text = `datetime,intensity\n${rows.join("\n")}\n`;
+    const { source } = readIntensityCsv({ text, zone: "PL", nowMs: hourMs });
+    for (const fromMs of [hourMs - 3_600_000, hourMs - 24 * 60_000]) {
+      const long = { ...decode, fromMs, toMs: fromMs + 3_600_000 };
+      const found = phaseOf(replay(source, [long]).summary(), "decode");
+      close(found?.gramsPerKwh, 300);
+      close(found?.carbonGrams, grams([3600, 300]));
+    }
+  });
+
   it("has joules and no grams, never 0, where one zone has no factor", () => {
     const text = "datetime,intensity\n2026-06-01T10:00Z,50\n2026-06-01T11:00Z,60\n";
     const { source } = readIntensityCsv({ text, zone: "PL", nowMs: hourMs });

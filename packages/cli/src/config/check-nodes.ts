@@ -12,9 +12,6 @@ import type { FileConfig } from "./config.ts";
 import type { DeviceConfig, NodeConfig } from "./nodes.ts";
 import type { Problem } from "./problem.ts";
 
-/** Countries whose average says next to nothing about a place in them. */
-const wideCountries: readonly string[] = ["AU", "BR", "CA", "IN", "JP", "US"];
-
 /** What is wrong with nodes and their devices. */
 export function nodeProblems({ nodes }: FileConfig): readonly Problem[] {
   const owners = new Map<string, number>();
@@ -110,8 +107,9 @@ function zoneWarnings(
     const isAll = [config.grid.source, ...config.grid.fallback].every(isOffline);
     return isAll ? warn(`${factor.missing}: spans of ${name} get joules, but no grams`) : [];
   }
-  if (factor.datasetVersion === "configuration" || !wideCountries.includes(zone)) return [];
-  const [example = ""] = subZonesOf(zone);
+  if (factor.flags?.includes("country_of_many_grids") !== true) return [];
+  // A code of three letters begins with the one of two for each of these.
+  const [example = ""] = subZonesOf(zone.slice(0, 2));
   return warn(
     `${zone} is a country of many grids, whose average can be off several times; name one of them, such as ${example}`,
   );

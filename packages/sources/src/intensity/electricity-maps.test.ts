@@ -132,6 +132,17 @@ describe("createElectricityMaps", () => {
     expect(asked).toEqual(["past-range", "history", "latest", "history", "latest"]);
   });
 
+  it("takes of the last day only what was asked for", async () => {
+    const history = [1, 2, 3, 4].map((hour) => row(`2024-03-18T0${hour}:00:00Z`, 100 + hour));
+    const { range } = await provider({
+      "past-range": { status: 403, body: {} },
+      history: { body: { zone: "DK-DK2", history } },
+    });
+    expect(await range("DK-DK2", from, to)).toMatchObject({
+      points: [{ gramsPerKwh: 102 }, { gramsPerKwh: 103 }],
+    });
+  });
+
   it("reads a forecast, whose values say nothing of estimation", async () => {
     const forecast = [{ carbonIntensity: 999, datetime: "2024-03-18T05:00:00.000Z" }];
     const body = { zone: "DK-DK2", updatedAt: "2024-03-18T03:10:00Z", forecast };

@@ -11,12 +11,15 @@ import { yearlyZoneFactors, zonesNear } from "./yearly-zones.ts";
 /** Bounds the memory that names from outside can take. */
 const maxRememberedZones = 4096;
 
+/** Countries of many grids, whose average says next to nothing about a place in them. */
+const manyGrids = new Set("AU BR CA IN JP US AUS BRA CAN IND JPN USA".split(" "));
+
 type ZoneFactors = readonly EmissionFactor[] | { readonly missing: string };
 
 /**
  * Yearly averages that come with the package: Electricity Maps zones, eGRID subregions, Google Cloud regions and
  * China's provinces, then Ember countries by ISO code. An unknown zone has no factor; the world's average is given for the
- * zone `WORLD` only.
+ * zone `WORLD` only. The average of a country of many grids is flagged `country_of_many_grids`.
  */
 export function createStaticIntensity(): IntensitySource {
   const remembered = new Map<string, ZoneFactors>();
@@ -25,13 +28,21 @@ export function createStaticIntensity(): IntensitySource {
     factorAt(zone, at) {
       let factors = remembered.get(zone);
       if (factors === undefined) {
-        factors = factorsOf(zone);
+        factors = flagged(factorsOf(zone), zone);
         if (remembered.size >= maxRememberedZones) remembered.clear();
         remembered.set(zone, factors);
       }
       return "missing" in factors ? factors : inForceAt(factors, zone, at);
     },
   };
+}
+
+function flagged(factors: ZoneFactors, zone: string): ZoneFactors {
+  if ("missing" in factors || !manyGrids.has(zone)) return factors;
+  return factors.map((factor) => ({
+    ...factor,
+    flags: [...(factor.flags ?? []), "country_of_many_grids"],
+  }));
 }
 
 function factorsOf(zone: string): ZoneFactors {
