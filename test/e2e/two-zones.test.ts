@@ -203,10 +203,10 @@ describe("one request over two zones", () => {
   it.each([5, 15, 30, 60])("is priced in steps of %i minutes", (stepMinutes) => {
     const stepMs = stepMinutes * 60_000;
     const startMs = hourMs - 2 * 3_600_000;
-    const valueOf = (ms: number): number => 100 + ((ms - startMs) / 60_000) ** 1.5;
+    const gramsAt = (ms: number): number => 100 + ((ms - startMs) / 60_000) ** 1.5;
     const rows = Array.from({ length: (4 * 3_600_000) / stepMs }, (_, index) => {
       const ms = startMs + index * stepMs;
-      return `${new Date(ms).toISOString()},${valueOf(ms)}`;
+      return `${new Date(ms).toISOString()},${gramsAt(ms)}`;
     });
     const text = `datetime,intensity\n${rows.join("\n")}\n`;
     const { source } = readIntensityCsv({ text, zone: "PL", nowMs: hourMs });
@@ -216,7 +216,7 @@ describe("one request over two zones", () => {
     for (let ms = long.fromMs; ms < long.toMs; ) {
       const fromMs = Math.floor(ms / stepMs) * stepMs;
       const toMs = Math.min(long.toMs, fromMs + stepMs);
-      parts.push([(toMs - ms) / 1000, valueOf(fromMs)]);
+      parts.push([(toMs - ms) / 1000, gramsAt(fromMs)]);
       ms = toMs;
     }
     expect(parts.length).toBeGreaterThan(1);
