@@ -1,5 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import {
   attributesOf,
   copySpan,
@@ -19,23 +17,11 @@ import {
   withoutSpans,
 } from "@wattspan/otlp";
 import { describe, expect, it } from "vitest";
+import { jsonLinesOf, recordingNames, requestsOf } from "../read-recordings.ts";
 import { decodeMessage } from "./otlp-proto.ts";
 import { placedSpans, requestTree } from "./request-tree.ts";
 
-// Requests that real engines sent; where they are not at hand these tests are skipped.
-const folder = fileURLToPath(new URL("../../../shared/data/serving-traces/", import.meta.url));
-const recorded = existsSync(folder)
-  ? readdirSync(folder).filter((name) => existsSync(`${folder}${name}/otlp`))
-  : [];
-
 const scanner = createTraceScanner({ names: [], keys: [] });
-
-function requestsOf(name: string, signal: "traces" | "metrics"): Uint8Array[] {
-  return readdirSync(`${folder}${name}/otlp`)
-    .filter((file) => file.includes(`-${signal}-`) && file.endsWith(".pb"))
-    .sort()
-    .map((file) => new Uint8Array(readFileSync(`${folder}${name}/otlp/${file}`)));
-}
 
 function rowsOf(table: SpanTable): object[] {
   return Array.from({ length: table.count }, (_, i) => ({
@@ -52,12 +38,8 @@ function rowsOf(table: SpanTable): object[] {
   }));
 }
 
-it.skipIf(recorded.length > 0)("recordings are not at hand: their tests are skipped", () => {
-  expect(recorded).toEqual([]);
-});
-
-describe.skipIf(recorded.length === 0)("requests recorded from real engines", () => {
-  it.each(recorded)("regrouped, keep every span as it was: %s", (name) => {
+describe("requests recorded from real engines", () => {
+  it.each(recordingNames)("regrouped, keep every span as it was: %s", (name) => {
     const bodies = requestsOf(name, "traces");
     const held = bodies.flatMap((body) => {
       const table = scanner.scan(body, "protobuf");
@@ -71,7 +53,7 @@ describe.skipIf(recorded.length === 0)("requests recorded from real engines", ()
     expect(after.sort()).toEqual(before.sort());
   });
 
-  it.each(recorded)("lose every third span and nothing else: %s", (name) => {
+  it.each(recordingNames)("lose every third span and nothing else: %s", (name) => {
     for (const body of requestsOf(name, "traces")) {
       const table = scanner.scan(body, "protobuf");
       const rest = withoutSpans(table, (i) => i % 3 === 0);
@@ -80,15 +62,17 @@ describe.skipIf(recorded.length === 0)("requests recorded from real engines", ()
     }
   });
 
-  it.each(recorded)("read the same in JSON as in protobuf: %s", (name) => {
-    const lines = readFileSync(`${folder}${name}/traces.otlp.jsonl`, "utf8").trim().split("\n");
-    const fromJson = lines.flatMap((line) => rowsOf(scanner.scan(Buffer.from(line), "json")));
+  it.each(recordingNames)("read the same in JSON as in protobuf: %s", (name) => {
+    const fromJson = jsonLinesOf(name).flatMap((line) =>
+      rowsOf(scanner.scan(Buffer.from(line), "json")),
+    );
     const bodies = requestsOf(name, "traces");
     const fromProtobuf = bodies.flatMap((body) => rowsOf(scanner.scan(body, "protobuf")));
     expect(fromJson).toEqual(fromProtobuf);
   });
 
-  it.each(recorded)("give the data points an independent decoder finds: %s", (name) => {
+  const withMetrics = recordingNames.filter((name) => requestsOf(name, "metrics").length > 0);
+  it.each(withMetrics)("give the data points an independent decoder finds: %s", (name) => {
     for (const body of requestsOf(name, "metrics")) {
       const points = scanMetrics(body, "protobuf", () => true);
       expect(

@@ -1,11 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { instantOf, type MeterReading, unixNanoOf } from "@wattspan/footprint";
 import { createPipeline, type Summary } from "@wattspan/gateway";
 import { describe, expect, it } from "vitest";
 import { engineDevices, enginePipeline } from "../engine-pipeline.ts";
+import { jsonLinesOf, recordingNames, requestsOf } from "../read-recordings.ts";
 
-// Recordings of real engines beside the project; absent on most machines.
-const RECORDINGS = new URL("../../../shared/data/serving-traces/", import.meta.url);
 const WATTS = 500;
 
 const options = enginePipeline({ lingerMs: 10_000, holdMs: 300_000, exportDelayMs: 5000 });
@@ -13,12 +11,8 @@ const options = enginePipeline({ lingerMs: 10_000, holdMs: 300_000, exportDelayM
 type Step = { readonly body: Uint8Array } | { readonly reading: MeterReading };
 
 function stepsOf(folder: string): Step[] {
-  const otlp = new URL(`${folder}/otlp/`, RECORDINGS);
-  const bodies = readdirSync(otlp)
-    .filter((name) => name.includes("-traces-"))
-    .sort()
-    .map((name) => ({ body: readFileSync(new URL(name, otlp)) }));
-  const text = readFileSync(new URL(`${folder}/traces.otlp.jsonl`, RECORDINGS), "utf8");
+  const bodies = requestsOf(folder, "traces").map((body) => ({ body }));
+  const text = jsonLinesOf(folder).join("\n");
   const times = [...text.matchAll(/TimeUnixNano": ?"(\d{19})/g)].map((found) =>
     BigInt(found[1] ?? 0),
   );
@@ -67,15 +61,8 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
 
 const finalFigures = (summary: Summary): string => JSON.stringify({ ...summary, restatements: [] });
 
-const hasRecordings = existsSync(RECORDINGS);
-// A skipped suite still needs a row to be counted.
-const folders = hasRecordings ? readdirSync(RECORDINGS).sort() : ["all folders"];
-const title = hasRecordings
-  ? "recordings of real engines, constant-power meters"
-  : "recordings of real engines (skipped: their folder is not beside the project)";
-
-describe.skipIf(!hasRecordings)(title, () => {
-  it.each(folders)("%s: every joule is accounted for once, whatever the order", (folder) => {
+describe("recordings of real engines, constant-power meters", () => {
+  it.each(recordingNames)("%s: every joule is accounted for once, whatever the order", (folder) => {
     const steps = stepsOf(folder);
     const summary = play(steps);
     for (const device of summary.devices) {

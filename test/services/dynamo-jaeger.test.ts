@@ -1,20 +1,20 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
-import { instantOf } from "@wattspan/footprint";
 import { createLog, type Gateway, startGateway } from "@wattspan/gateway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { engineDevices, enginePipeline } from "../engine-pipeline.ts";
+import { enginePipeline } from "../engine-pipeline.ts";
 import { buildJaeger } from "./build-jaeger.ts";
-import { freePort } from "./free-port.ts";
+import { sendChat } from "./chat.ts";
 import { installDynamo } from "./install-dynamo.ts";
+import { type Dynamo, type DynamoMode, startDynamo } from "./start-dynamo.ts";
+import { type Jaeger, startJaeger } from "./start-jaeger.ts";
+import { startMeters } from "./start-meters.ts";
+import { waitUntil } from "./start-process.ts";
 
-const jaeger = buildJaeger();
+const binary = buildJaeger();
 const dynamo = installDynamo();
-const missing = [jaeger, dynamo].flatMap((service) =>
+const missing = [binary, dynamo].flatMap((service) =>
   "missing" in service ? [service.missing] : [],
 );
 
@@ -27,146 +27,139 @@ interface JaegerTrace {
   readonly spans: readonly JaegerSpan[];
 }
 
-const tagOf = (span: JaegerSpan, key: string): unknown =>
-  span.tags.find((tag) => tag.key === key)?.value;
-const hasTag =
-  (key: string) =>
-  (span: JaegerSpan): boolean =>
-    tagOf(span, key) !== undefined;
+const tagOf = (span: JaegerSpan | undefined, key: string): unknown =>
+  span?.tags.find((tag) => tag.key === key)?.value;
+const withTag = ({ spans }: JaegerTrace, key: string): readonly JaegerSpan[] =>
+  spans.filter((span) => tagOf(span, key) !== undefined);
 
 describe.skipIf(missing.length > 0)(
   `live Dynamo into a gateway into Jaeger${missing.length > 0 ? ` (skipped: ${missing.join("; ")})` : ""}`,
   () => {
-    const scratch = mkdtempSync(join(tmpdir(), "wattspan-jaeger-"));
-    let process: ChildProcess;
-    let queryPort: number;
-    let otlpPort: number;
+    let scratch: string;
+    let jaeger: Jaeger;
 
     beforeAll(async () => {
-      [queryPort, otlpPort] = [await freePort(), await freePort()];
-      const config = join(scratch, "jaeger.yaml");
-      writeFileSync(config, jaegerConfig(queryPort, otlpPort, await freePort()));
-      process = spawn("path" in jaeger ? jaeger.path : "", ["--config", config], {
-        env: { ...globalThis.process.env, OTEL_TRACES_SAMPLER: "always_off" },
-        stdio: "ignore",
-      });
-      for (let tries = 0; tries < 300 && !(await isUp(queryPort)); tries++) await sleep(100);
-      expect(await isUp(queryPort)).toBe(true);
+      scratch = mkdtempSync(join(tmpdir(), "wattspan-services-"));
+      jaeger = await startJaeger("path" in binary ? binary.path : "", scratch);
     });
 
-    afterAll(() => {
-      process?.kill();
+    afterAll(async () => {
+      await jaeger?.shutdown();
       rmSync(scratch, { recursive: true, force: true });
     });
 
-    const search = async (query: string): Promise<readonly JaegerTrace[]> => {
-      const answer = await fetch(`http://127.0.0.1:${queryPort}/api/traces?limit=100&${query}`);
+    const fetchTraces = async (path: string): Promise<readonly JaegerTrace[]> => {
+      const answer = await fetch(`${jaeger.queryUrl}/api/traces${path}`);
       return ((await answer.json()) as { data: readonly JaegerTrace[] }).data;
     };
     const byTag = (service: string, key: string, value: string) =>
-      search(`service=${service}&tags=${encodeURIComponent(JSON.stringify({ [key]: value }))}`);
+      fetchTraces(
+        `?limit=100&service=${service}&tags=${encodeURIComponent(JSON.stringify({ [key]: value }))}`,
+      );
 
-    it.each([
-      { mode: "disagg", env: {}, decode: "dynamo-worker-decode" },
-      { mode: "disagg", env: { BOOT: "1" }, decode: "dynamo-worker-decode" },
-      { mode: "agg", env: {}, decode: "dynamo-worker-agg" },
-      { mode: "sample", env: { ROUTER: "round-robin" }, decode: "dynamo-worker-decode" },
-    ])("$mode $env answers three queries", async ({ mode, env, decode }) => {
-      const since = BigInt(Date.now()) * 1000n;
-      const gateway = await startTestGateway(otlpPort);
-      const meter = startMeter(gateway);
+    it.each<{ mode: DynamoMode; decode: string; zone: string }>([
+      { mode: "disagg", decode: "dynamo-worker-decode", zone: "PL" },
+      { mode: "bootstrap", decode: "dynamo-worker-decode", zone: "PL" },
+      { mode: "agg", decode: "dynamo-worker-agg", zone: "DE" },
+      { mode: "sample", decode: "dynamo-worker-decode", zone: "PL" },
+    ])("$mode answers three queries", async ({ mode, decode, zone }) => {
+      const requestIds = Array.from({ length: 8 }, (_, index) => `${mode}-${index}`);
+      /** Each request's trace, once its total has come. */
+      const findTraces = async (): Promise<readonly JaegerTrace[]> => {
+        const found = await Promise.all(
+          requestIds.map((id) => byTag("dynamo-frontend", "x_request_id", id)),
+        );
+        return found
+          .flat()
+          .filter((trace) => withTag(trace, "footprint.request.energy").length > 0);
+      };
+
+      const gateway = await startTestGateway(jaeger.tracesEndpoint);
+      const otlpEndpoint = `http://127.0.0.1:${gateway.addresses.grpc?.port}`;
+      const meters = startMeters(otlpEndpoint);
+      const folder = join(scratch, mode);
+      mkdirSync(folder);
       try {
-        await promisify(execFile)("bash", ["run.sh", mode, join(scratch, "capture")], {
-          cwd: "folder" in dynamo ? dynamo.folder : scratch,
-          env: {
-            ...globalThis.process.env,
-            ...env,
-            OTLP_GRPC: `http://127.0.0.1:${gateway.addresses.grpc?.port}`,
-            FRONTEND_PORT: String(await freePort()),
-            OTLP_METRICS: "0",
-          },
-          maxBuffer: 1e8,
-        });
-        await sleep(1500);
+        const python = "python" in dynamo ? dynamo.python : "";
+        const service = await startDynamo({ python, mode, otlpEndpoint, scratch: folder });
+        try {
+          const answers = await sendLoad(service, requestIds);
+          for (const { completionTokens } of answers) expect(completionTokens).toBeGreaterThan(1);
+          await waitUntil(async () => (await findTraces()).length === requestIds.length, {
+            processes: [],
+            timeoutMs: 30_000,
+          });
+        } finally {
+          await service.shutdown();
+        }
       } finally {
-        clearInterval(meter);
+        await meters.shutdown();
         await gateway.shutdown();
       }
-      await sleep(500);
-      const traces = (await search(`service=dynamo-frontend&start=${since}`)).filter((trace) =>
-        trace.spans.some(hasTag("footprint.request.energy")),
-      );
-      expect(traces.length).toBeGreaterThanOrEqual(5);
-      const trace = traces[0] as JaegerTrace;
 
-      const answer = await fetch(`http://127.0.0.1:${queryPort}/api/traces/${trace.traceID}`);
-      const [found] = ((await answer.json()) as { data: readonly JaegerTrace[] }).data;
-      const phases = (found?.spans ?? []).filter(hasTag("footprint.energy.total"));
-      expect(phases.map((span) => tagOf(span, "footprint.inference.phase")).sort()).toEqual([
-        "decode",
-        "prefill",
-      ]);
-      const roots = (found?.spans ?? []).filter(hasTag("footprint.request.energy"));
-      expect(roots.map((span) => span.operationName)).toEqual(["http-request"]);
-      const sum = phases.reduce(
-        (total, span) => total + Number(tagOf(span, "footprint.energy.total")),
-        0,
-      );
-      expect(Number(tagOf(roots[0] as JaegerSpan, "footprint.request.energy"))).toBeCloseTo(sum, 6);
+      const traces = await findTraces();
+      const traceIds = traces.map(({ traceID }) => traceID);
+      expect(new Set(traceIds).size).toBe(requestIds.length);
+      expect(traceIds).toEqual(expect.arrayContaining(requestIds.filter(hasCaller).map(traceIdOf)));
+      for (const { traceID } of traces) {
+        const [trace = { traceID, spans: [] }] = await fetchTraces(`/${traceID}`);
+        const phases = withTag(trace, "footprint.energy.total");
+        expect(phases.map((span) => tagOf(span, "footprint.inference.phase")).sort()).toEqual([
+          "decode",
+          "prefill",
+        ]);
+        const [root, ...others] = withTag(trace, "footprint.request.energy");
+        expect(root?.operationName).toBe("http-request");
+        expect(others).toEqual([]);
+        const joules = phases.map((span) => Number(tagOf(span, "footprint.energy.total")));
+        for (const each of joules) expect(each).toBeGreaterThan(0);
+        const sum = joules.reduce((total, each) => total + each, 0);
+        expect(Number(tagOf(root, "footprint.request.energy"))).toBeCloseTo(sum, 6);
 
-      const band = String(tagOf(roots[0] as JaegerSpan, "footprint.request.energy_band"));
-      const inBand = await byTag("dynamo-frontend", "footprint.request.energy_band", band);
-      expect(inBand.map(({ traceID }) => traceID)).toContain(trace.traceID);
+        const band = String(tagOf(root, "footprint.request.energy_band"));
+        const inBand = await byTag("dynamo-frontend", "footprint.request.energy_band", band);
+        expect(inBand.map((other) => other.traceID)).toContain(traceID);
 
-      const zone = mode === "agg" ? "DE" : "PL";
-      const inZone = await byTag(decode, "footprint.grid.zone", zone);
-      expect(inZone.map(({ traceID }) => traceID)).toContain(trace.traceID);
+        const inZone = await byTag(decode, "footprint.grid.zone", zone);
+        expect(inZone.map((other) => other.traceID)).toContain(traceID);
+      }
     });
   },
 );
 
-async function isUp(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/api/services`).then(
-    (answer) => answer.ok,
-    () => false,
-  );
-}
-
-function startTestGateway(otlpPort: number): Promise<Gateway> {
+function startTestGateway(tracesEndpoint: string): Promise<Gateway> {
   return startGateway({
     pipeline: enginePipeline({ lingerMs: 2000, holdMs: 20_000, exportDelayMs: 1000 }),
     grpc: { host: "127.0.0.1", port: 0 },
-    exporters: new Map([["jaeger", { tracesEndpoint: `http://127.0.0.1:${otlpPort}/v1/traces` }]]),
+    exporters: new Map([["jaeger", { tracesEndpoint }]]),
     log: createLog({ write: () => {}, level: "error" }),
   });
 }
 
-/** A counter of constant power on every device, as no GPU is at hand. */
-function startMeter(gateway: Gateway): NodeJS.Timeout {
-  const startedMs = Date.now();
-  return setInterval(() => {
-    const nowMs = Date.now();
-    const at = instantOf(BigInt(nowMs) * 1_000_000n);
-    const value = 1000 + (nowMs - startedMs) * 0.4;
-    gateway.pipeline.addReadings(
-      engineDevices.map((device) => ({ device, kind: "counter", value, at })),
-    );
-  }, 100);
+/**
+ * One chat a request id, all at once and of differing lengths; in bootstrap mode a prefill's `handle_payload` may
+ * outlast the short ones.
+ */
+function sendLoad({ baseUrl, model }: Dynamo, requestIds: readonly string[]) {
+  return Promise.all(
+    requestIds.map((id, index) => {
+      const traceId = traceIdOf(id);
+      const traceparent = `00-${traceId}-${traceId.slice(0, 16)}-01`;
+      return sendChat(baseUrl, {
+        model,
+        text: `${id}: ${"what does an answer cost? ".repeat(5 + 20 * (index % 4))}`,
+        maxTokens: 16 + 16 * (index % 3),
+        headers: { "x-request-id": id, ...(hasCaller(id) ? { traceparent } : {}) },
+      });
+    }),
+  );
 }
 
-function jaegerConfig(queryPort: number, otlpPort: number, grpcPort: number): string {
-  return `service:
-  extensions: [jaeger_storage, jaeger_query]
-  pipelines:
-    traces: { receivers: [otlp], processors: [], exporters: [jaeger_storage_exporter] }
-  telemetry: { metrics: { level: none }, logs: { level: warn } }
-extensions:
-  jaeger_storage: { backends: { memory: { memory: { max_traces: 100000 } } } }
-  jaeger_query:
-    storage: { traces: memory }
-    http: { endpoint: "127.0.0.1:${queryPort}" }
-    grpc: { endpoint: "127.0.0.1:${grpcPort}" }
-receivers: { otlp: { protocols: { http: { endpoint: "127.0.0.1:${otlpPort}" } } } }
-exporters: { jaeger_storage_exporter: { trace_storage: memory } }
-`;
+/** Every other request continues a caller's trace. */
+function hasCaller(requestId: string): boolean {
+  return Number(requestId.at(-1)) % 2 === 0;
+}
+
+function traceIdOf(requestId: string): string {
+  return Buffer.from(requestId.padEnd(16, "-")).toString("hex");
 }

@@ -6,7 +6,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/services/**/*.test.ts"],
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 180_000,
     // The first run builds Jaeger and installs Dynamo.
     hookTimeout: 1_200_000,
   },

@@ -1,7 +1,7 @@
 import { weigh } from "./attribution/weigh.ts";
 import { wordsOf } from "./derive-id.ts";
 import { instantOf } from "./instant.ts";
-import type { Phase, PhaseName } from "./phase.ts";
+import type { DeviceShare, Phase, PhaseName } from "./phase.ts";
 import type { WeightPolicy } from "./policies.ts";
 
 /** Work that a span tells of, on the devices that did it. */
@@ -11,7 +11,7 @@ export interface PhaseWork {
   readonly phase: PhaseName;
   readonly startUnixNano: bigint;
   readonly endUnixNano: bigint;
-  /** Computed tokens; absent if unknown. */
+  /** Computed tokens; absent if unknown, NaN if implausible. */
   readonly processedTokens?: number;
   readonly includesQueueing: boolean;
 }
@@ -23,10 +23,10 @@ export interface ChargeTerms {
   readonly decodeTokenPrice: number;
 }
 
-/** The phase as the ledger charges it: weighed by the policy, in equal shares on its devices (keys). */
+/** The phase as the ledger charges it on its devices: weighed by the policy; of a device listed twice the shares add. */
 export function chargePhase(
   work: PhaseWork,
-  devices: readonly string[],
+  devices: readonly DeviceShare[],
   terms: ChargeTerms,
 ): Phase {
   const [idHigh, idLow] = wordsOf(work.id);
@@ -43,18 +43,38 @@ export function chargePhase(
     start: instantOf(work.startUnixNano),
     end: instantOf(work.endUnixNano),
     weight,
-    devices: devices.map((device) => ({ device, share: 1 / devices.length })),
+    devices: mergeShares(devices),
     includesQueueing: work.includesQueueing,
   };
 }
 
-/** Whether the work has more tokens than devices with these highest rates (tokens per second) can compute. */
-export function isImplausible(
+function mergeShares(devices: readonly DeviceShare[]): readonly DeviceShare[] {
+  const shares = new Map<string, number>();
+  for (const { device, share } of devices) shares.set(device, (shares.get(device) ?? 0) + share);
+  if (shares.size === devices.length) return devices;
+  return [...shares].map(([device, share]) => ({ device, share }));
+}
+
+/**
+ * Why the tokens of the work cannot be: a number that no engine computes (NaN), or more than devices with these highest
+ * rates (tokens per second) can compute; undefined where they can.
+ */
+export function implausibilityOf(
   work: PhaseWork,
   maxTokensPerSecond: readonly (number | undefined)[],
-): boolean {
+): "implausible_tokens" | "implausible_rate" | undefined {
+  const { processedTokens } = work;
+  if (processedTokens === undefined) return undefined;
+  if (Number.isNaN(processedTokens)) return "implausible_tokens";
   const limit = maxTokensPerSecond.reduce<number>((sum, rate) => sum + (rate ?? Infinity), 0);
-  return work.processedTokens !== undefined && work.processedTokens > limit * secondsOf(work);
+  return processedTokens > limit * secondsOf(work) ? "implausible_rate" : undefined;
+}
+
+/** The computed tokens of a phase, where a number of them is known and plausible. */
+export function tokensOf({ processedTokens }: { readonly processedTokens?: number }): {
+  readonly processedTokens?: number;
+} {
+  return processedTokens === undefined || Number.isNaN(processedTokens) ? {} : { processedTokens };
 }
 
 /** Whether the figure rests on an assumed number of tokens. */

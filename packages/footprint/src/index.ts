@@ -44,9 +44,10 @@ export { type PricedEnergy, priceEnergy } from "./carbon/price-energy.ts";
 export {
   type ChargeTerms,
   chargePhase,
-  isImplausible,
+  implausibilityOf,
   isWeightAssumed,
   type PhaseWork,
+  tokensOf,
 } from "./charge-phase.ts";
 export { deriveSpanId, wordsOf } from "./derive-id.ts";
 export { type Device, deviceKey } from "./device.ts";

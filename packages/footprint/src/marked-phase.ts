@@ -10,7 +10,7 @@ import type { PhaseName } from "./phase.ts";
 /** What a span that marks a phase says of it. */
 export interface MarkedPhase {
   readonly phase: PhaseName;
-  /** Computed tokens; absent if unknown. */
+  /** Computed tokens; absent if unknown, NaN if implausible. */
   readonly processedTokens?: number;
   /** At least one. */
   readonly deviceIds?: readonly string[];
@@ -43,7 +43,7 @@ export function readMarkedPhase(
 ): MarkedPhase | undefined {
   const phase = phaseNameOf(read(ATTR_FOOTPRINT_INFERENCE_PHASE));
   if (phase === undefined) return undefined;
-  const processedTokens = countOf(read(ATTR_FOOTPRINT_INFERENCE_PROCESSED_TOKENS));
+  const processedTokens = tokensOf(read(ATTR_FOOTPRINT_INFERENCE_PROCESSED_TOKENS));
   const deviceIds = textsOf(read(ATTR_FOOTPRINT_DEVICE_IDS));
   const source = read(ATTR_FOOTPRINT_INFERENCE_INTERVAL_SOURCE);
   const intervalSource = typeof source === "string" && source !== "" ? source : "instrumentation";
@@ -81,11 +81,13 @@ export function phaseIdOf(traceId: string, requestId: string, key: string): stri
   return deriveSpanId(traceId, requestId, key);
 }
 
-function countOf(value: unknown): number | undefined {
+/** 2^53 tokens or more are none that an engine computes in a phase. */
+function tokensOf(value: unknown): number | undefined {
   const isNumeric = typeof value === "number" || typeof value === "bigint";
   const isText = typeof value === "string" && value.trim() !== "";
-  const count = isNumeric || isText ? Number(value) : Number.NaN;
-  return Number.isSafeInteger(count) && count >= 0 ? count : undefined;
+  const tokens = isNumeric || isText ? Number(value) : Number.NaN;
+  if (!Number.isInteger(tokens) || tokens < 0) return undefined;
+  return Number.isSafeInteger(tokens) ? tokens : Number.NaN;
 }
 
 function textsOf(value: unknown): readonly string[] | undefined {

@@ -21,4 +21,6 @@ export {
 } from "./send/otlp-http.ts";
 export type { DeviceSummary, PhaseSummary, RequestSummary, Summary } from "./summarize.ts";
 export { createTelemetry, type Telemetry } from "./telemetry.ts";
+export { MAX_DIMENSION_KEYS } from "./trace/note-dimensions.ts";
 export { placementProblems } from "./trace/placement-problems.ts";
+export type { DeviceIdle, PlacementReport, UnplacedWorker } from "./trace/report-placement.ts";

@@ -77,6 +77,8 @@ export interface PipelineOptions {
     readonly maxClockSkewMs: number;
   };
   readonly attributes: AttributeLevel;
+  /** Senders' own figures are kept, and their spans count as load; absent: figures are cut out first. */
+  readonly isTrusted?: boolean;
   /** Dimension name to the attribute keys it is read from, first found wins. */
   readonly dimensions: ReadonlyMap<string, readonly string[]>;
 }

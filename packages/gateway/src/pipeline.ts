@@ -1,11 +1,17 @@
-import { type MeterReading, unixNanoOf } from "@wattspan/footprint";
+import { type DeviceBalance, type MeterReading, unixNanoOf } from "@wattspan/footprint";
 import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
 import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
 import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
+import { createIdleWatch } from "./device/watch-idle.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import type { Signal, Verdict } from "./receive/accept.ts";
+import { createFigureCutter } from "./receive/cut-figures.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
+import type { PhaseObserver } from "./trace/report-phases.ts";
+import { type PlacementReport, reportPlacement } from "./trace/report-placement.ts";
 import { createTraceStage } from "./trace/trace-stage.ts";
+
+const EXPIRE_EVERY_MS = 60_000;
 
 /** Sends a request on; false where there is no room. */
 export type Emit = (signal: Signal, encoding: Encoding, body: Uint8Array) => boolean;
@@ -19,17 +25,30 @@ export interface Pipeline {
   /** Releases everything held. */
   finish(nowMs: number): void;
   summary(): Summary;
+  /** Where the energy of each device went so far. */
+  balances(): readonly DeviceBalance[];
+  /** `hw.type` of devices, by their key, as their meters say. */
+  readonly deviceKinds: ReadonlyMap<string, string>;
   /** Latest time read from spans and readings, ms. */
   readonly latestMs: number;
+  /** Workers without devices, devices without workers, and idle power as measured. */
+  placement(nowMs: number): PlacementReport;
+  /** Spans held back, and their bytes. */
   readonly heldCount: number;
+  readonly heldBytes: number;
   readonly phaseCount: number;
+  /** Phases that were not charged, by reason. */
+  readonly refusedPhases: ReadonlyMap<string, number>;
+  /** Memory of the ledger. */
   readonly byteLength: number;
 }
 
-/** Watches a pipeline: requests as they leave, and meter points that could not be read. */
-export interface PipelineObserver {
+/** Watches a pipeline: requests and phases as they leave, and meter points that could not be read. */
+export interface PipelineObserver extends PhaseObserver {
   onRequest?(request: RequestSummary): void;
   onUnread?(reason: string, count: number): void;
+  /** Held spans that came again, as after a retry: they left once. */
+  onRepeated?(count: number): void;
 }
 
 /** Creates the pipeline: trace stage, device stage, trace stage again. `now` is its clock. */
@@ -40,10 +59,12 @@ export function createPipeline(
   observer: PipelineObserver = {},
 ): Pipeline {
   const devices: DeviceStage = createDeviceStage(options);
-  const traces = createTraceStage(options, devices);
+  const traces = createTraceStage(options, devices, observer);
   const readMeters = createMeterReader(options.nodes);
+  const cutFigures = createFigureCutter();
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
-  const reported = new Set<string>();
+  const idleWatch = createIdleWatch(options.meters);
+  const deviceKinds = new Map<string, string>();
   let latestMs = 0;
   let expiredMs = 0;
 
@@ -62,7 +83,10 @@ export function createPipeline(
   }
 
   function acceptTraces(encoding: Encoding, body: Uint8Array): Verdict {
-    const { forward, rejected, latestMs: newest } = traces.accept(encoding, body, now());
+    const given = options.isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
+    const { forward, latestMs: newest, ...taken } = traces.accept(encoding, given.body, now());
+    const rejected = [...given.rejected, ...taken.rejected];
+    if (taken.repeated > 0) observer.onRepeated?.(taken.repeated);
     latestMs = Math.max(latestMs, newest);
     if (forward !== undefined) send("traces", encoding, forward);
     if (rejected.length === 0) return { status: "accepted", rejected: 0 };
@@ -77,7 +101,8 @@ export function createPipeline(
   function acceptMetrics(encoding: Encoding, body: Uint8Array): Verdict {
     const points = scanMetrics(body, encoding, isMeterMetric);
     if (points.length > 0) {
-      const { readings, unread } = readMeters(points);
+      const { readings, unread, kinds } = readMeters(points);
+      for (const [device, kind] of kinds) deviceKinds.set(device, kind);
       addReadings(readings);
       for (const [reason, count] of unread) observer.onUnread?.(reason, count);
     }
@@ -88,18 +113,26 @@ export function createPipeline(
   function addReadings(readings: readonly MeterReading[]): void {
     for (const { at } of readings)
       latestMs = Math.max(latestMs, Number(unixNanoOf(at) / 1_000_000n));
-    devices.addReadings(readings, now());
+    idleWatch.add(readings);
+    const late = devices.addReadings(readings, now());
+    if (late > 0) observer.onUnread?.("too_late", late);
   }
 
   function release(nowMs: number, isLast: boolean): void {
-    for (const { encoding, body } of traces.release(nowMs, isLast)) send("traces", encoding, body);
+    const { requests, firstLeft } = traces.release(nowMs, isLast);
+    for (const { encoding, body } of requests) send("traces", encoding, body);
     if (observer.onRequest === undefined) return;
-    for (const record of traces.records().values()) {
-      if (record.waiting.length > 0 || record.sent.size === 0 || reported.has(record.traceId))
-        continue;
-      reported.add(record.traceId);
+    for (const record of firstLeft) {
       for (const request of summarizeTrace(record, devices)) observer.onRequest(request);
     }
+  }
+
+  /** What is too old for corrections is corrected for the last time, and forgotten. */
+  function expire(beforeMs: number): void {
+    if (beforeMs - expiredMs < EXPIRE_EVERY_MS) return;
+    expiredMs = beforeMs;
+    for (const { encoding, body } of traces.expire(beforeMs)) send("traces", encoding, body);
+    devices.expire(beforeMs);
   }
 
   return {
@@ -128,19 +161,22 @@ export function createPipeline(
     tick(nowMs) {
       drain();
       release(nowMs, false);
-      const before = nowMs - options.join.keepMs;
-      if (before - expiredMs < 60_000) return;
-      expiredMs = before;
-      for (const [traceId, record] of traces.records()) {
-        if (record.lastSeenMs < before) reported.delete(traceId);
-      }
-      traces.expire(before);
-      devices.expire(before);
+      expire(nowMs - options.join.keepMs);
     },
     finish(nowMs) {
       release(nowMs, true);
       drain();
     },
+    balances: devices.balances,
+    placement: (nowMs) =>
+      reportPlacement(
+        traces.records().values(),
+        devices.balances(),
+        options.nodes,
+        idleWatch,
+        nowMs - options.join.holdMs,
+      ),
+    deviceKinds,
     summary: () => summarize(traces.records().values(), devices, traces.restatements),
     get latestMs() {
       return latestMs;
@@ -148,9 +184,13 @@ export function createPipeline(
     get heldCount() {
       return traces.heldCount;
     },
+    get heldBytes() {
+      return traces.heldBytes;
+    },
     get phaseCount() {
       return devices.phaseCount;
     },
+    refusedPhases: devices.refused,
     get byteLength() {
       return devices.byteLength;
     },

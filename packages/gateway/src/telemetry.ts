@@ -20,7 +20,9 @@ export type DropReason =
   | "retries_exhausted"
   | "no_endpoint"
   | "failed"
-  | "shutdown";
+  | "shutdown"
+  | "malformed"
+  | "repeated";
 
 /** A counter whose labels the compiler checks. */
 interface Count<L extends object> {
@@ -46,9 +48,13 @@ export interface Telemetry {
   readonly droppedItems: Count<{ signal: Signal; reason: DropReason; backend?: string }>;
   readonly forwardedRequests: Count<{ signal: Signal; backend: string }>;
   readonly droppedRequests: Count<{ signal: Signal; reason: DropReason; backend?: string }>;
+  /** Points of meters that no figure comes of; they are passed on all the same. */
+  readonly unreadPoints: Count<{ reason: string }>;
   readonly retries: Count<{ signal: Signal; backend: string; reason: string }>;
   /** Registers the queue of `backend`, read whenever metrics are rendered. */
   observeQueue(backend: string, read: () => { bytes: number; requests: number }): void;
+  /** Registers a counter by reason that another stage keeps, read whenever metrics are rendered. */
+  observeReasons(name: string, help: string, read: () => ReadonlyMap<string, number>): void;
   /** A counter for another stage, in the same registry. */
   counter<L extends object>(
     name: string,
@@ -61,8 +67,10 @@ export interface Telemetry {
   readonly contentType: string;
 }
 
-/** Counters in a registry of their own; `processMetrics` adds memory, CPU and event loop lag. */
-export function createTelemetry(options: { processMetrics?: boolean } = {}): Telemetry {
+/** Counters in a registry of their own; `processMetrics` adds memory, CPU and event loop lag, `renderMore` other metrics. */
+export function createTelemetry(
+  options: { processMetrics?: boolean; renderMore?: () => Promise<string> } = {},
+): Telemetry {
   const registry = new Registry();
   if (options.processMetrics) collectDefaultMetrics({ register: registry });
   const counter: Telemetry["counter"] = (name, help, labels) =>
@@ -110,8 +118,15 @@ export function createTelemetry(options: { processMetrics?: boolean } = {}): Tel
       "backend",
       "reason",
     ]),
+    unreadPoints: counter("wattspan_unread_meter_points_total", "Meter points not used.", [
+      "reason",
+    ]),
     observeQueue: observeQueuesIn(registry),
-    render: () => registry.metrics(),
+    observeReasons: observeReasonsIn(registry),
+    async render() {
+      const pages = [await registry.metrics(), (await options.renderMore?.()) ?? ""];
+      return pages.join("");
+    },
     contentType: registry.contentType,
   };
 }
@@ -145,4 +160,19 @@ function observeQueuesIn(registry: Registry): Telemetry["observeQueue"] {
   gauge("wattspan_export_queue_bytes", "Bytes waiting for or on their way to a backend.", "bytes");
   gauge("wattspan_export_queue_requests", "Requests waiting or on their way.", "requests");
   return (backend, read) => void queues.set(backend, read);
+}
+
+function observeReasonsIn(registry: Registry): Telemetry["observeReasons"] {
+  return (name, help, read) => {
+    const reasons = new Counter({
+      name,
+      help,
+      labelNames: ["reason"],
+      registers: [registry],
+      collect() {
+        reasons.reset();
+        for (const [reason, count] of read()) reasons.inc({ reason }, count);
+      },
+    });
+  };
 }

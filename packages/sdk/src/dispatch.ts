@@ -1,3 +1,4 @@
+import { tokensOf } from "@wattspan/footprint";
 import { enrichSpan, priceFigure } from "./figure.ts";
 import type { ResolvedOptions } from "./footprint-options.ts";
 import { modelOf } from "./read-phase.ts";
@@ -40,7 +41,7 @@ export function createDispatch({
     metrics.recordPhase({
       phase: phase.phase,
       model,
-      processedTokens: phase.processedTokens,
+      processedTokens: tokensOf(phase).processedTokens,
       footprint: priceFigure(figure, intensity),
       delayMs: nowMs - phase.endMs,
     });
@@ -56,7 +57,7 @@ export function createDispatch({
     const description = {
       phase: phase.phase,
       ...(model === undefined ? {} : { model }),
-      ...(phase.processedTokens === undefined ? {} : { processedTokens: phase.processedTokens }),
+      ...tokensOf(phase),
       intervalSource: phase.intervalSource,
       weights: options.attribution.weights,
       revision: 0,

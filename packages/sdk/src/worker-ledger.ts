@@ -10,8 +10,8 @@ import {
   type FootprintContext,
   type Instant,
   type IntensitySource,
+  implausibilityOf,
   instantOf,
-  isImplausible,
   isWeightAssumed,
   type MeteredDevice,
   type PhaseEnergy,
@@ -130,9 +130,10 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
 
   function chargeOn(phase: ChargedPhase, ids: readonly string[]): string | undefined {
     const rates = ids.map((id) => devices.get(id)?.maxTokensPerSecond);
-    if (isImplausible(phase, rates)) return "implausible_rate";
-    const keys = ids.map((id) => deviceKey(node, id));
-    const charged = chargePhase(phase, keys, attribution);
+    const implausible = implausibilityOf(phase, rates);
+    if (implausible !== undefined) return implausible;
+    const shares = ids.map((id) => ({ device: deviceKey(node, id), share: 1 / ids.length }));
+    const charged = chargePhase(phase, shares, attribution);
     const outcome = ledger.upsertPhase(charged);
     if (outcome !== "changed" && outcome !== "unchanged") return outcome;
     for (const id of ids) shared.get(id)?.addPhase(charged);

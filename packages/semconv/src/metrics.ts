@@ -1,10 +1,10 @@
 // Generated from packages/semconv/model by `node packages/semconv/dist/generate/main.js`.
 
 /**
- * Measured device energy by what became of it. Instrument counter, unit `J`.
+ * Measured device energy by what became of it. Instrument updowncounter, unit `J`.
  *
  * The sum over `footprint.attribution.state` equals the increase of `hw.energy` of the same
- * devices.
+ * devices. Late spans move energy from one state to another, so a single state may decrease.
  */
 export const METRIC_FOOTPRINT_DEVICE_ENERGY = "footprint.device.energy" as const;
 
@@ -15,14 +15,18 @@ export const METRIC_FOOTPRINT_GRID_CARBON_INTENSITY = "footprint.grid.carbon_int
  * Emissions (CO2 equivalent) attributed to one phase of one request. Instrument histogram, unit
  * `g`.
  *
- * Recorded once, when the figure is final; corrections go to `footprint.restatement.carbon`.
+ * The value is that of `footprint.carbon.total`. Recorded once, when the figure is final;
+ * corrections go to `footprint.restatement.carbon`. Configured dimensions, such as the tenant, are
+ * added.
  */
 export const METRIC_FOOTPRINT_INFERENCE_CARBON = "footprint.inference.carbon" as const;
 
 /**
  * Energy attributed to one phase of one request. Instrument histogram, unit `J`.
  *
- * Recorded once, when the figure is final; corrections go to `footprint.restatement.energy`.
+ * The value is that of `footprint.energy.total`. Recorded once, when the figure is final;
+ * corrections go to `footprint.restatement.energy`. Configured dimensions, such as the tenant, are
+ * added.
  */
 export const METRIC_FOOTPRINT_INFERENCE_ENERGY = "footprint.inference.energy" as const;
 

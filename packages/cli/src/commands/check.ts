@@ -3,6 +3,8 @@ import type { Config } from "../config/config.ts";
 import type { Environment } from "../config/expand-environment.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { formatProblem, inFile, type Problem } from "../config/problem.ts";
+import { proposeConfig } from "../live/propose-config.ts";
+import { readPlacement } from "../live/read-placement.ts";
 import { gridKeyProblems } from "../open-grid.ts";
 import { type CommandSpec, parseOptions } from "../parse-args.ts";
 
@@ -31,6 +33,10 @@ const checkCommand: CommandSpec = {
       valueName: "FILE",
       summary: "A configuration file; later files go over earlier ones.",
     },
+    live: {
+      type: "boolean",
+      summary: "Asks the running gateway and writes what to add to the file.",
+    },
     json: { type: "boolean", summary: "Writes one JSON object instead of text." },
   },
 };
@@ -42,7 +48,10 @@ interface Findings {
   readonly warnings: readonly Problem[];
 }
 
-/** Runs `check`; exit code 0 where nothing is wrong, 1 where something is, 2 for wrong usage. Warnings are not wrong. */
+/**
+ * Runs `check`; exit code 0 where nothing is wrong, 1 where something is, 2 for wrong usage. Warnings are not wrong;
+ * with `--live`, whatever there is to add is.
+ */
 export async function runCheck(
   args: readonly string[],
   { stdout, stderr, env, readFile }: Surroundings,
@@ -58,10 +67,29 @@ export async function runCheck(
   }
   const files = options.strings.get("config") ?? [];
   const findings = await examine(files, env, readFile);
+  if (options.flags.has("live") && findings.config !== undefined && findings.problems.length === 0)
+    return checkLive(findings.config, options.flags.has("json"), { stdout, stderr });
   const { NO_COLOR: noColour = "" } = env;
   const isColoured = stdout.isTTY === true && noColour === "";
   stdout.write(options.flags.has("json") ? asJson(findings) : asText(findings, isColoured));
   return findings.problems.length === 0 ? 0 : 1;
+}
+
+/** YAML to paste, or the gateway's report as JSON. */
+async function checkLive(
+  { admin, nodes }: Config,
+  isJson: boolean,
+  { stdout, stderr }: Pick<Surroundings, "stdout" | "stderr">,
+): Promise<0 | 1> {
+  const read = await readPlacement(admin.endpoint);
+  if (read.status === "failed") {
+    stderr.write(`${read.message}\n`);
+    return 1;
+  }
+  const names = nodes.map(({ name }) => name);
+  const { text, isEmpty } = proposeConfig(read.report, names);
+  stdout.write(isJson ? `${JSON.stringify({ ok: isEmpty, ...read.report }, null, 2)}\n` : text);
+  return isEmpty ? 0 : 1;
 }
 
 async function examine(

@@ -10,7 +10,6 @@ import {
   resourceAttributesOf,
   startUnixNanoOf,
 } from "@wattspan/otlp";
-import { createStaticIntensity } from "@wattspan/sources";
 import { nameExporters } from "../config/otlp-environment.ts";
 import { demoPipeline } from "../demo/demo-pipeline.ts";
 import { freshenRecording, spanOf } from "../demo/freshen-recording.ts";
@@ -46,7 +45,7 @@ export async function runDemo(args: readonly string[], streams: Streams): Promis
     streams.env["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? streams.env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"],
   );
   const gateway = await startGateway({
-    pipeline: demoPipeline(createStaticIntensity()),
+    pipeline: demoPipeline(),
     grpc: { host: "127.0.0.1", port: 0 },
     exporters: new Map(
       hasBackend ? Object.entries(nameExporters({}, streams.env).exporters ?? {}) : [],

@@ -38,6 +38,7 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
       ...(config.receivers.otlp.http ? { http: config.receivers.otlp.http } : {}),
       ...(config.admin.endpoint ? { admin: config.admin.endpoint } : {}),
       exporters: new Map(Object.entries(config.exporters)),
+      metricIntervalMs: config.metrics.intervalMs,
       log,
     });
     const stopRefreshing = keepGridFresh(grid, pipeline.nodes, config.grid, log);

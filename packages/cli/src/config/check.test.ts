@@ -72,6 +72,21 @@ describe("configProblems and configWarnings", () => {
     ]);
   });
 
+  it("refuses a keep that no device's clock reaches over", () => {
+    expect(problems({ join: { keep: "2h" } })).toEqual([]);
+    expect(problems({ join: { keep: "121m" } })).toEqual([
+      "join.keep: is longer than 2h, the most that a device's clock can be settled again over",
+    ]);
+  });
+
+  it("refuses more dimensions than a scan looks for", () => {
+    const keys = Array.from({ length: 16 }, (_, i) => `key.${i}`);
+    expect(problems({ dimensions: { a: keys.slice(0, 15), b: keys.slice(0, 3) } })).toEqual([]);
+    expect(problems({ dimensions: { a: keys } })).toEqual([
+      "dimensions: have 16 attribute keys; at most 15 can be looked for",
+    ]);
+  });
+
   it("says of a worker row without devices that its node has none", () => {
     expect(problems({ nodes: [{ name: "a" }], workers: [{ match: {}, node: "a" }] })).toEqual([
       "workers[0].node: a has no devices",

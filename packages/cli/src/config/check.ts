@@ -1,3 +1,4 @@
+import { MAX_DIMENSION_KEYS } from "@wattspan/gateway";
 import { networkProblems, networkWarnings, ownHosts } from "./check-network.ts";
 import { nodeProblems, nodeWarnings } from "./check-nodes.ts";
 import { workerProblems, workerWarnings } from "./check-workers.ts";
@@ -13,6 +14,7 @@ export function configProblems(
     ...nodeProblems(config),
     ...workerProblems(config),
     ...joinProblems(config),
+    ...dimensionProblems(config),
     ...networkProblems(config, hosts),
   ];
 }
@@ -22,6 +24,9 @@ export function configWarnings(config: Config, nowMs: number = Date.now()): read
   return [...nodeWarnings(config, nowMs), ...workerWarnings(config), ...networkWarnings(config)];
 }
 
+/** Events of one settlement are sorted within 2^44 ns, almost five hours; a phase and its wait must fit too. */
+const MAX_KEEP_MS = 7_200_000;
+
 function joinProblems({ join: { keepMs, maxPhaseMs, holdMs, lingerMs } }: Config): Problem[] {
   const problems: Problem[] = [];
   if (keepMs < maxPhaseMs + holdMs) {
@@ -29,8 +34,19 @@ function joinProblems({ join: { keepMs, maxPhaseMs, holdMs, lingerMs } }: Config
     const message = `is shorter than max_phase and hold together (${needed}m): the longest phases would lose their readings`;
     problems.push({ path: "join.keep", message });
   }
+  if (keepMs > MAX_KEEP_MS) {
+    const message = `is longer than 2h, the most that a device's clock can be settled again over`;
+    problems.push({ path: "join.keep", message });
+  }
   if (lingerMs > holdMs) {
     problems.push({ path: "join.linger", message: "is longer than hold, which caps it" });
   }
   return problems;
+}
+
+function dimensionProblems({ dimensions }: Config): Problem[] {
+  const count = new Set(Object.values(dimensions).flat()).size;
+  if (count <= MAX_DIMENSION_KEYS) return [];
+  const message = `have ${count} attribute keys; at most ${MAX_DIMENSION_KEYS} can be looked for`;
+  return [{ path: "dimensions", message }];
 }

@@ -6,6 +6,7 @@ import { type GridConfig, gridConfig } from "./grid.ts";
 import { type JoinConfig, joinConfig } from "./join.ts";
 import { type LogConfig, logConfig } from "./log.ts";
 import { type MetersConfig, metersConfig } from "./meters.ts";
+import { type MetricsConfig, metricsConfig } from "./metrics.ts";
 import { type NodeConfig, nodesConfig } from "./nodes.ts";
 import { type ReceiversConfig, receiversConfig } from "./receivers.ts";
 import { type WorkerConfig, workersConfig } from "./workers.ts";
@@ -24,6 +25,7 @@ export interface FileConfig {
   readonly attributes: "minimal" | "standard" | "full";
   /** Dimension name to the attribute keys it is read from, first found wins. */
   readonly dimensions: Readonly<Record<string, readonly string[]>>;
+  readonly metrics: MetricsConfig;
   readonly admin: AdminConfig;
   readonly log: LogConfig;
 }
@@ -50,6 +52,7 @@ export const fileConfig: z.ZodType<FileConfig> = z.strictObject({
   dimensions: z
     .record(z.string().min(1), z.array(z.string().min(1)).min(1))
     .default({ tenant: ["tenant.id", "user.id"] }),
+  metrics: metricsConfig,
   admin: adminConfig,
   log: logConfig,
 });

@@ -36,6 +36,11 @@ describe("config.example.yaml", () => {
     expect(missingKeys(fileConfig, { log: { level: "info" } }, "")).toContain(".log.format");
   });
 
+  it("is part of the package", async () => {
+    const manifest = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+    expect(JSON.parse(manifest).files).toContain("config.example.yaml");
+  });
+
   it("is sound, without a warning, and resolves", async () => {
     const config = await load(await readFile(file, "utf8"));
     expect(configProblems(config, ["gateway-1"])).toEqual([]);

@@ -7,7 +7,7 @@ export interface ReceiversConfig {
     /** Absent: the protocol is turned off. */
     readonly grpc?: Endpoint;
     readonly http?: Endpoint;
-    /** Senders' own `footprint.*` attributes are kept; otherwise they are cut out first. */
+    /** Figures that senders bring along are kept; otherwise they are cut out first. */
     readonly isTrusted: boolean;
   };
 }

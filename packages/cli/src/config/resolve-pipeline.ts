@@ -21,6 +21,7 @@ export function resolvePipeline(
     attribution: config.attribution,
     meters: config.meters,
     attributes: config.attributes,
+    isTrusted: config.receivers.otlp.isTrusted,
     dimensions: new Map(Object.entries(config.dimensions)),
   };
 }

@@ -175,8 +175,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       expiredBefore = limit;
       const ended: number[] = [];
       for (const ledger of ledgers) ledger.expire(limit, ended);
-      // Backwards, so that what comes next fills the slots in ascending order.
-      for (let i = ended.length - 1; i >= 0; i--) store.remove(ended[i] as number);
+      store.removeAll(ended);
     },
     get phaseCount() {
       return store.size;

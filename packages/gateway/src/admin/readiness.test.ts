@@ -11,15 +11,21 @@ const exporter = (
   isFull: () => full,
 });
 
-it("is ready once started, while one exporter works", () => {
-  expect(readinessOf(false, []).isReady).toBe(false);
-  expect(readinessOf(true, [])).toEqual({ isReady: true, reasons: [] });
-  expect(readinessOf(true, [exporter("a", true, true), exporter("b", false, false)])).toEqual({
+it("is ready while it runs", () => {
+  expect(readinessOf("starting", [])).toEqual({ isReady: false, reasons: ["starting"] });
+  expect(readinessOf("running", [])).toEqual({ isReady: true, reasons: [] });
+  expect(readinessOf("shutting down", [])).toMatchObject({ isReady: false });
+});
+
+it("is not ready where a queue is full, or no exporter works", () => {
+  const up = exporter("b", false, false);
+  expect(readinessOf("running", [exporter("a", true, false), up])).toEqual({
     isReady: true,
     reasons: ["a is down"],
   });
-  expect(readinessOf(true, [exporter("a", true, false), exporter("b", false, true)])).toEqual({
+  expect(readinessOf("running", [exporter("a", true, true), up])).toEqual({
     isReady: false,
-    reasons: ["a is down", "the queue of b is full"],
+    reasons: ["a is down", "the queue of a is full"],
   });
+  expect(readinessOf("running", [exporter("a", true, false)]).isReady).toBe(false);
 });

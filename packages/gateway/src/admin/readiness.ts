@@ -11,12 +11,20 @@ export interface ExporterState {
   isDown(): boolean;
 }
 
-/** Ready once started, as long as one exporter (or none is configured) is neither down nor full. */
-export function readinessOf(isStarted: boolean, exporters: readonly ExporterState[]): Readiness {
-  if (!isStarted) return { isReady: false, reasons: ["not started"] };
-  const reasons = exporters.flatMap((exporter) => {
-    if (exporter.isDown()) return [`${exporter.name} is down`];
-    return exporter.isFull() ? [`the queue of ${exporter.name} is full`] : [];
-  });
-  return { isReady: exporters.length === 0 || reasons.length < exporters.length, reasons };
+/** Where a gateway is in its life: it takes data only while it is running. */
+export type LifeState = "starting" | "running" | "shutting down";
+
+/** Ready while running, unless the queue of an exporter is full or none of the exporters works. */
+export function readinessOf(state: LifeState, exporters: readonly ExporterState[]): Readiness {
+  if (state !== "running") return { isReady: false, reasons: [state] };
+  const down = exporters.filter((exporter) => exporter.isDown());
+  const full = exporters.filter((exporter) => exporter.isFull());
+  const isOneUp = exporters.length === 0 || down.length < exporters.length;
+  return {
+    isReady: full.length === 0 && isOneUp,
+    reasons: [
+      ...down.map(({ name }) => `${name} is down`),
+      ...full.map(({ name }) => `the queue of ${name} is full`),
+    ],
+  };
 }

@@ -21,6 +21,8 @@ interface MetersRead {
   /** Sorted by device, kind and time; one per device, kind and time. */
   readonly readings: readonly MeterReading[];
   readonly unread: ReadonlyMap<UnreadReason, number>;
+  /** By device, its `hw.type`. */
+  readonly kinds: ReadonlyMap<string, string>;
 }
 
 /** Reads the points of meter metrics; others are passed over. */
@@ -90,13 +92,17 @@ export function createMeterReader(nodes: readonly NodeOptions[]): ReadMeters {
   return (points) => {
     const readings = new Map<string, MeterReading>();
     const unread = new Map<UnreadReason, number>();
+    const kinds = new Map<string, string>();
     for (const point of points) {
       const meter = meters.get(point.metric);
       const read = meter === undefined ? undefined : readPoint(finder, meter, point);
       if (typeof read === "string") unread.set(read, (unread.get(read) ?? 0) + 1);
-      else if (read !== undefined) keepGreatest(readings, read, point.timeUnixNano);
+      else if (read !== undefined) {
+        keepGreatest(readings, read, point.timeUnixNano);
+        kinds.set(read.device, textsOf(point, ["hw.type"])[0] ?? "gpu");
+      }
     }
-    return { readings: [...readings.values()].sort(compareReadings), unread };
+    return { readings: [...readings.values()].sort(compareReadings), unread, kinds };
   };
 }
 

@@ -31,6 +31,8 @@ export interface OtlpHttpExporter {
   readonly name: string;
   /** Signals that have an endpoint; others are counted as dropped. */
   readonly signals: ReadonlySet<Signal>;
+  /** Whether a signal has an endpoint, and the backend did not answer 404 there the last time. */
+  takes(signal: Signal): boolean;
   /** Takes over `body`; false where the queue is full or shut down, and the caller keeps it. `itemCount`: its spans, points or records. */
   offer(signal: Signal, encoding: Encoding, body: Uint8Array, itemCount?: number): boolean;
   /** False means that the next `offer` is taken, whatever its size. */
@@ -84,6 +86,7 @@ function exporterOver(parts: Parts): OtlpHttpExporter {
   return {
     name,
     signals: new Set(settings.urls.keys()),
+    takes: (signal) => settings.urls.has(signal) && !loop.isMissing(signal),
     offer(signal, encoding, body, itemCount) {
       if (stopped !== undefined) return false;
       const counted = itemCount === undefined ? {} : { itemCount };

@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Encoding } from "@wattspan/otlp";
+import type { Signal } from "../receive/accept.ts";
 import type { BackendHealth } from "./backend-health.ts";
 import { compress } from "./compress.ts";
 import type { ResolvedSettings } from "./exporter-options.ts";
@@ -19,6 +20,8 @@ export interface SendLoop {
   pump(): void;
   /** Ends the backoffs of now; a pause the backend asked for stays. */
   hurry(): void;
+  /** Whether the backend's last word on a signal was that it has no such path (404). */
+  isMissing(signal: Signal): boolean;
   /** Breaks off what is on the wire, unsettled; resolves when nothing runs and the connections are closed. */
   abort(): Promise<void>;
 }
@@ -55,6 +58,7 @@ export function createSendLoop(options: SendLoopOptions): SendLoop {
   return {
     pump,
     hurry: state.pause.wakeAll,
+    isMissing: (signal) => state.missing.has(signal),
     async abort() {
       state.abort.abort();
       state.pause.wakeAll();
@@ -70,6 +74,8 @@ interface State extends SendLoopOptions {
   readonly https: HttpsAgent;
   readonly abort: AbortController;
   readonly pause: Pause;
+  /** Signals without a path at the backend. */
+  readonly missing: Set<Signal>;
   /** The backend asked for silence until then, on the clock `elapsedMs`. */
   silentUntilMs: number;
 }
@@ -84,6 +90,7 @@ function openState(options: SendLoopOptions): State {
     https: new HttpsAgent(pool),
     abort,
     pause: createPause(),
+    missing: new Set(),
     silentUntilMs: 0,
   };
 }
@@ -113,12 +120,17 @@ function conclude(
 ): void {
   const { health, ledger, queue, pause } = state;
   if (judgement.status === "delivered") {
+    state.missing.delete(item.signal);
     ledger.delivered(item, judgement.partial, judgement.isGarbled);
     queue.settle(item);
     if (health.succeeded()) pause.wakeAll();
     return;
   }
-  if (!isAboutTheBody(judgement.httpStatus)) health.failed(judgement.message);
+  const { httpStatus } = judgement;
+  if (httpStatus === 404) state.missing.add(item.signal);
+  // Many backends take traces and nothing else, and work.
+  const isNoPath = httpStatus === 404 && item.signal !== "traces";
+  if (!isAboutTheBody(httpStatus) && !isNoPath) health.failed(judgement.message);
   settleDropped(state, item, "backend_refused", judgement.message);
 }
 

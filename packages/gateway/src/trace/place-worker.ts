@@ -10,7 +10,10 @@ import type { NodeDevice, NodeOptions, WorkerRow } from "../pipeline-options.ts"
 import { createRowFinder, rowKeysOf } from "./find-worker-row.ts";
 
 /** A device that a worker ran on: what is configured of it, under the key that its meter has too. */
-export interface PlacedDevice extends Device, NodeDevice {}
+export interface PlacedDevice extends Device, NodeDevice {
+  /** Part of the work that ran on it; absent: as much as on each of the others. */
+  readonly share?: number;
+}
 
 /** Why a worker cannot be placed. */
 type MissingPlace = "unknown_worker" | "unknown_node" | "no_device" | "several_nodes";
@@ -58,7 +61,7 @@ export function createPlacement(
     ]);
     let placement = cache.get(cacheKey);
     if (placement === undefined) {
-      placement = place(finder, findRow(worker, startUnixNano), worker, [...new Set(deviceIds)]);
+      placement = place(finder, findRow(worker, startUnixNano), worker, deviceIds ?? []);
       if (cache.size >= CACHE_SIZE) cache.clear();
       cache.set(cacheKey, placement);
     }
@@ -109,15 +112,24 @@ function placeDevices(
   const [owner, ...others] = new Set(owners.filter((node) => node !== undefined));
   if (others.length > 0) return { missing: "several_nodes" };
   if (owner !== undefined) {
-    return onNode(
-      owner,
-      deviceIds.map((id) => placedDevice(finder, owner, id)),
-      false,
-    );
+    const placed = deviceIds.map((id) => placedDevice(finder, owner, id));
+    return onNode(owner, mergeRepeated(placed), false);
   }
   if (rawName === undefined) return { missing: "unknown_node" };
   const devices = deviceIds.map((id) => ({ key: deviceKey(rawName, id), node: rawName, id }));
-  return { node: rawName, devices, isGuessed: false };
+  return { node: rawName, devices: mergeRepeated(devices), isGuessed: false };
+}
+
+/** A device that is named several times did as many parts of the work. */
+function mergeRepeated(devices: readonly PlacedDevice[]): readonly PlacedDevice[] {
+  const counts = new Map<string, number>();
+  for (const { key } of devices) counts.set(key, (counts.get(key) ?? 0) + 1);
+  if (counts.size === devices.length) return devices;
+  const unique = new Map(devices.map((device) => [device.key, device]));
+  return [...unique.values()].map((device) => ({
+    ...device,
+    share: (counts.get(device.key) ?? 1) / devices.length,
+  }));
 }
 
 function placedDevice(finder: NodeFinder, node: NodeOptions, id: string): PlacedDevice {

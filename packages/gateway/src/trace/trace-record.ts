@@ -1,7 +1,8 @@
-import type { Footprint } from "@wattspan/footprint";
+import type { Footprint, RollUp } from "@wattspan/footprint";
 import type { HeldSpan } from "@wattspan/otlp";
 import type { StagedPhase } from "../device/device-stage.ts";
 import type { DerivedPhase, DerivedRequest, EngineSpan } from "./dialects/dialect.ts";
+import type { NotedDimension } from "./note-dimensions.ts";
 
 /** A span held back until the figures of its trace are final. */
 export interface WaitingSpan {
@@ -21,9 +22,20 @@ export interface TracedPhase {
 /** Figures that left, to tell later whether they still hold. */
 export interface SentPhase {
   readonly spanId: string;
-  readonly traced: TracedPhase;
-  readonly footprint: Footprint;
+  traced: TracedPhase;
+  /** Figures last sent, restatements included. */
+  footprint: Footprint;
   readonly beside: WaitingSpan;
+  /** Whether the figures were told of as final. */
+  state: "new" | "provisional" | "final";
+  revision: number;
+}
+
+/** A request's total as it was told, corrections included. */
+export interface SentTotal {
+  /** The request's span. */
+  readonly spanId: string;
+  total: RollUp;
   revision: number;
 }
 
@@ -35,17 +47,25 @@ export interface TraceRecord {
   readonly waiting: WaitingSpan[];
   /** Phases that take figures of ours. */
   phases: readonly TracedPhase[];
-  /** Ids of every phase that the device stage knows of this trace. */
-  stagedIds: readonly string[];
+  /** Phases that came with figures of their own: load, and no more. */
+  settled: readonly TracedPhase[];
   requests: readonly DerivedRequest[];
   readonly sent: Map<string, SentPhase>;
-  readonly rolledUp: Set<string>;
-  readonly dimensions: Map<string, string>;
+  /** Totals that left, by request id. */
+  readonly rolledUp: Map<string, SentTotal>;
+  /** The total of the trace left. */
+  isSummedUp: boolean;
+  /** By dimension, what spans that are not held say. */
+  readonly dimensions: Map<string, NotedDimension>;
   /** When the first span now waiting came, ms. */
   waitingSinceMs: number;
   lastSeenMs: number;
   /** When the sent figures are looked at again, ms; Infinity once done. */
   recheckAtMs: number;
+  /** One of the spans that left: late spans of ours go beside it. */
+  left: WaitingSpan | undefined;
+  /** Figures of it left before. */
+  hasLeft: boolean;
 }
 
 /** A trace of which nothing has been seen. */
@@ -55,13 +75,16 @@ export function createTraceRecord(traceId: string, nowMs: number): TraceRecord {
     spans: new Map(),
     waiting: [],
     phases: [],
-    stagedIds: [],
+    settled: [],
     requests: [],
     sent: new Map(),
-    rolledUp: new Set(),
+    rolledUp: new Map(),
+    isSummedUp: false,
     dimensions: new Map(),
     waitingSinceMs: nowMs,
     lastSeenMs: nowMs,
     recheckAtMs: Infinity,
+    left: undefined,
+    hasLeft: false,
   };
 }

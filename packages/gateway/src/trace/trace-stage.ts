@@ -1,45 +1,37 @@
-import { phaseIdOf } from "@wattspan/footprint";
 import {
-  attributeOf,
-  attributesOf,
   copySpan,
   createTraceScanner,
   type Encoding,
   encodeTraces,
   endUnixNanoOf,
   flagsOf,
-  kindOf,
-  nameOf,
   type OutSpan,
   parentSpanIdOf,
-  resourceAttributesOf,
   type SpanTable,
-  scopeNameOf,
   spanIdOf,
-  startUnixNanoOf,
   traceIdOf,
   traceStateOf,
   withoutSpans,
 } from "@wattspan/otlp";
-import type { DeviceStage, StagedPhase } from "../device/device-stage.ts";
+import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { createAwaitedParents } from "./awaited-parents.ts";
 import { deriveTrace } from "./dialects/derive-trace.ts";
-import type { EngineSpan } from "./dialects/dialect.ts";
 import { HELD_SPAN_NAMES, MARKER_KEYS } from "./dialects/dialects.ts";
 import { compareVersions } from "./dialects/span-tree.ts";
-import { enrichTrace, type Restatement, restatePhase } from "./enrich-trace.ts";
+import { enrichTrace } from "./enrich-trace.ts";
+import { createDimensionReader } from "./note-dimensions.ts";
 import { createPlacement } from "./place-worker.ts";
+import { readEngineSpan } from "./read-engine-span.ts";
+import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
+import { type Restatement, restateTrace } from "./restate-trace.ts";
+import { stagePhase } from "./stage-phase.ts";
 import {
   createTraceRecord,
-  type SentPhase,
   type TracedPhase,
   type TraceRecord,
   type WaitingSpan,
 } from "./trace-record.ts";
-
-/** Distinct values of one dimension that are kept apart; the rest is `other`. */
-const MAX_DIMENSION_VALUES = 1000;
 
 /** A request to send on. */
 interface OutRequest {
@@ -57,32 +49,50 @@ export interface TraceStage {
   ): {
     readonly forward: Uint8Array | undefined;
     readonly rejected: readonly string[];
+    /** Spans that were held before. */
+    readonly repeated: number;
     readonly latestMs: number;
   };
   /** Traces whose figures are final, or whose hold time ended, as they leave; all of them where `isLast`. */
-  release(nowMs: number, isLast: boolean): readonly OutRequest[];
+  release(
+    nowMs: number,
+    isLast: boolean,
+  ): {
+    readonly requests: readonly OutRequest[];
+    /** Traces of which something left for the first time. */
+    readonly firstLeft: readonly TraceRecord[];
+  };
   /** Every trace still known, by id. */
   records(): ReadonlyMap<string, TraceRecord>;
-  expire(beforeMs: number): void;
+  /** Forgets traces not seen since `beforeMs`; gives the last corrections of phases that ended before. */
+  expire(beforeMs: number): readonly OutRequest[];
   readonly restatements: readonly Restatement[];
   readonly heldCount: number;
+  /** Bytes of the spans held, without what they share: resources and scopes. */
+  readonly heldBytes: number;
 }
 
 /** Creates the trace stage over a device stage. */
-export function createTraceStage(options: PipelineOptions, stage: DeviceStage): TraceStage {
-  const dimensionKeys = [...new Set([...options.dimensions.values()].flat())];
+export function createTraceStage(
+  options: PipelineOptions,
+  stage: DeviceStage,
+  observer: PhaseObserver = {},
+): TraceStage {
+  const dimensions = createDimensionReader(options.dimensions);
   const scanner = createTraceScanner({
     names: HELD_SPAN_NAMES,
-    keys: [...MARKER_KEYS, ...dimensionKeys].slice(0, 32),
+    keys: [...MARKER_KEYS, ...dimensions.keys],
   });
   const markerMask = 2 ** MARKER_KEYS.length - 1;
   const place = createPlacement(options.nodes, options.workers);
+  const reporter = createPhaseReporter(observer, stage, dimensions.valuesOf);
   const records = new Map<string, TraceRecord>();
   const active = new Set<TraceRecord>();
   const awaited = createAwaitedParents();
-  const dimensionValues = new Map<string, Set<string>>();
   const restatements: Restatement[] = [];
   let heldCount = 0;
+  let heldBytes = 0;
+  let expiredMs = 0;
 
   function parentsOfMarked(table: SpanTable): Set<string> {
     const parents = new Set<string>();
@@ -91,22 +101,6 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
     }
     parents.delete("");
     return parents;
-  }
-
-  function noteDimensions(table: SpanTable, i: number, record: TraceRecord): void {
-    for (const [dimension, keys] of options.dimensions) {
-      if (record.dimensions.has(dimension)) continue;
-      for (const key of keys) {
-        const value = attributeOf(table, i, key);
-        if (value === undefined || value === null) continue;
-        const values = dimensionValues.get(dimension) ?? new Set<string>();
-        dimensionValues.set(dimension, values);
-        const text = String(value);
-        if (values.size < MAX_DIMENSION_VALUES) values.add(text);
-        record.dimensions.set(dimension, values.has(text) ? text : "other");
-        break;
-      }
-    }
   }
 
   function recordOf(traceId: string, nowMs: number): TraceRecord {
@@ -134,6 +128,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
       flags: flagsOf(table, i),
     };
     if (known === undefined) {
+      heldBytes += waiting.held.bytes.length;
       if (record.waiting.length === 0) record.waitingSinceMs = nowMs;
       record.waiting.push(waiting);
       heldCount++;
@@ -141,19 +136,21 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
     }
     // A span that left does not leave again: what it changes is restated.
     const at = record.waiting.findIndex((one) => one.engine.spanId === engine.spanId);
-    if (at >= 0) record.waiting[at] = waiting;
-    else record.recheckAtMs = Math.min(record.recheckAtMs, nowMs + options.join.holdMs);
+    if (at >= 0) {
+      heldBytes += waiting.held.bytes.length - (record.waiting[at]?.held.bytes.length ?? 0);
+      record.waiting[at] = waiting;
+    } else record.recheckAtMs = Math.min(record.recheckAtMs, nowMs + options.join.holdMs);
     return record;
   }
 
   /** Phases are an upsert: what the trace tells now replaces what it told before. */
   function rederive(record: TraceRecord, nowMs: number): void {
     const { requests } = deriveTrace([...record.spans.values()]);
-    const before = new Set(record.stagedIds);
+    const before = new Set([...record.phases, ...record.settled].map(({ staged }) => staged.id));
     const phases: TracedPhase[] = [];
     for (const request of requests) {
       for (const derived of request.phases) {
-        const staged = stageOf(record, request.requestId, derived);
+        const staged = stagePhase(record.traceId, request.requestId, derived, place);
         before.delete(staged.id);
         phases.push({ request, derived, staged });
         // Figures that the sender gave stand, but the work is load all the same.
@@ -161,28 +158,9 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
       }
     }
     for (const id of before) stage.remove(id);
-    record.stagedIds = phases.map(({ staged }) => staged.id);
     record.requests = requests;
     record.phases = phases.filter(({ derived }) => derived.isSettled !== true);
-  }
-
-  function stageOf(
-    record: TraceRecord,
-    requestId: string,
-    derived: TracedPhase["derived"],
-  ): StagedPhase {
-    return {
-      id: phaseIdOf(record.traceId, requestId, derived.key),
-      phase: derived.phase,
-      startUnixNano: derived.startUnixNano,
-      endUnixNano: derived.endUnixNano,
-      ...(derived.processedTokens === undefined
-        ? {}
-        : { processedTokens: derived.processedTokens }),
-      includesQueueing: derived.includesQueueing,
-      placement: place(derived.worker, derived.deviceIds, derived.startUnixNano),
-      worker: derived.key.split("/").slice(1, -1).join("/"),
-    };
+    record.settled = phases.filter(({ derived }) => derived.isSettled === true);
   }
 
   const isFinal = (traced: TracedPhase, nowMs: number): boolean =>
@@ -201,19 +179,29 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
     return record.phases.every((traced) => isFinal(traced, nowMs));
   }
 
-  function recheck(record: TraceRecord): OutSpan[] {
-    record.recheckAtMs = Infinity;
-    const corrections: OutSpan[] = [];
-    for (const sent of record.sent.values()) {
-      const current = record.phases.find(({ staged }) => staged.id === sent.traced.staged.id);
-      const known: SentPhase =
-        current === undefined ? sent : Object.assign(sent, { traced: current });
-      const corrected = restatePhase(record, known, stage);
-      if (corrected === undefined) continue;
-      corrections.push(corrected.span);
-      restatements.push(corrected.restatement);
-    }
-    return corrections;
+  /** What a trace says as it leaves, as far as it did not before. */
+  function leave(
+    record: TraceRecord,
+    out: OutSpan[],
+    nowMs: number,
+    isSure: (traced: TracedPhase) => boolean,
+  ): void {
+    const dimensionsOf = (traced: TracedPhase) => dimensions.valuesOf(record, traced);
+    out.push(...enrichTrace(record, stage, options, isSure, dimensionsOf));
+    reporter.released(record, isSure, nowMs);
+    heldCount -= record.waiting.length;
+    for (const { held } of record.waiting) heldBytes -= held.bytes.length;
+    record.left ??= record.waiting[0];
+    record.waiting.length = 0;
+  }
+
+  /** Says what changed since the trace left: phases that were not known then, and figures that no longer hold. */
+  function correct(record: TraceRecord, out: OutSpan[], nowMs: number): void {
+    const isAllSent = record.phases.every(({ staged }) => record.sent.has(staged.id));
+    if (!isAllSent && record.waiting.length === 0) leave(record, out, nowMs, () => true);
+    const corrections = restateTrace(record, stage, reporter);
+    out.push(...corrections.spans);
+    restatements.push(...corrections.restatements);
   }
 
   return {
@@ -223,6 +211,7 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
       const isHeld = new Uint8Array(table.count);
       const touched = new Set<TraceRecord>();
       let latest = 0n;
+      let repeated = 0;
       for (let i = 0; i < table.count; i++) {
         const end = endUnixNanoOf(table, i);
         if (end > latest) latest = end;
@@ -232,11 +221,14 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
           (mask & markerMask) !== 0 ||
           (parents.size > 0 && parents.has(spanIdOf(table, i))) ||
           (awaited.size > 0 && awaited.has(spanIdOf(table, i), () => traceIdOf(table, i)));
-        if (mask > markerMask) noteDimensions(table, i, recordOf(traceIdOf(table, i), nowMs));
-        if (!isEngine) continue;
+        if (!isEngine) {
+          if (mask > markerMask) dimensions.note(table, i, recordOf(traceIdOf(table, i), nowMs));
+          continue;
+        }
         isHeld[i] = 1;
         const record = hold(table, i, nowMs);
-        if (record !== undefined) touched.add(record);
+        if (record === undefined) repeated++;
+        else touched.add(record);
       }
       for (const record of touched) {
         active.add(record);
@@ -245,51 +237,59 @@ export function createTraceStage(options: PipelineOptions, stage: DeviceStage): 
       return {
         forward: withoutSpans(table, (i) => isHeld[i] === 1),
         rejected: table.rejected.map(({ reason }) => reason),
+        repeated,
         latestMs: Number(latest / 1_000_000n),
       };
     },
     release(nowMs, isLast) {
       const out: OutSpan[] = [];
+      const firstLeft: TraceRecord[] = [];
       for (const record of active) {
         if (record.waiting.length > 0 && (isLast || isDue(record, nowMs))) {
-          const final = (traced: TracedPhase): boolean => isLast || isFinal(traced, nowMs);
-          out.push(...enrichTrace(record, stage, options, final));
-          heldCount -= record.waiting.length;
-          record.waiting.length = 0;
+          leave(record, out, nowMs, (traced) => isLast || isFinal(traced, nowMs));
           record.recheckAtMs = nowMs + options.join.holdMs;
+          if (!record.hasLeft && record.sent.size > 0) {
+            record.hasLeft = true;
+            firstLeft.push(record);
+          }
         }
-        if (isLast || nowMs >= record.recheckAtMs) out.push(...recheck(record));
+        if (nowMs >= record.recheckAtMs) {
+          record.recheckAtMs = Infinity;
+          correct(record, out, nowMs);
+        }
         if (record.waiting.length === 0 && record.recheckAtMs === Infinity) active.delete(record);
       }
-      return out.length === 0 ? [] : encodeTraces(out);
+      if (isLast) for (const record of records.values()) correct(record, out, nowMs);
+      return { requests: out.length === 0 ? [] : encodeTraces(out), firstLeft };
     },
     records: () => records,
     expire(beforeMs) {
+      const out: OutSpan[] = [];
       for (const [traceId, record] of records) {
+        if (endsWithin(record, expiredMs, beforeMs)) correct(record, out, beforeMs);
         if (record.lastSeenMs >= beforeMs || record.waiting.length > 0) continue;
         active.delete(record);
         records.delete(traceId);
         for (const span of record.spans.values()) awaited.forget(span);
       }
+      expiredMs = beforeMs;
+      return out.length === 0 ? [] : encodeTraces(out);
     },
     restatements,
     get heldCount() {
       return heldCount;
     },
+    get heldBytes() {
+      return heldBytes;
+    },
   };
 }
 
-function readEngineSpan(table: SpanTable, i: number): EngineSpan {
-  return {
-    traceId: traceIdOf(table, i),
-    spanId: spanIdOf(table, i),
-    parentSpanId: parentSpanIdOf(table, i),
-    name: nameOf(table, i),
-    kind: kindOf(table, i),
-    startUnixNano: startUnixNanoOf(table, i),
-    endUnixNano: endUnixNanoOf(table, i),
-    attributes: attributesOf(table, i),
-    resourceAttributes: resourceAttributesOf(table, i),
-    scopeName: scopeNameOf(table, i),
-  };
+/** Whether a figure that left is of a phase that ended in `[fromMs, toMs)`. */
+function endsWithin(record: TraceRecord, fromMs: number, toMs: number): boolean {
+  for (const { traced } of record.sent.values()) {
+    const endMs = Number(traced.staged.endUnixNano / 1_000_000n);
+    if (endMs >= fromMs && endMs < toMs) return true;
+  }
+  return false;
 }

@@ -30,7 +30,7 @@ export interface DerivedPhase {
   readonly parentSpanId: string;
   readonly startUnixNano: bigint;
   readonly endUnixNano: bigint;
-  /** Computed tokens: prompt minus cached, or completion minus the one that prefill made; absent if unknown. */
+  /** Computed tokens: prompt minus cached, or completion minus the one that prefill made; absent if unknown, NaN if implausible. */
   readonly processedTokens?: number;
   /** The window may include waiting for the engine. */
   readonly includesQueueing: boolean;

@@ -1,7 +1,7 @@
 import type { PhaseName } from "@wattspan/footprint";
 import type { DynamoRequest } from "./dynamo-legs.ts";
 import type { ResolvedLeg } from "./dynamo-roles.ts";
-import { readCount } from "./read-attribute.ts";
+import { readCount, readTokens } from "./read-attribute.ts";
 import { cachedTokenKeys, completionTokenKeys, promptTokenKeys } from "./vllm-times.ts";
 
 /** Computed tokens of a worker's phase; undefined where some count is not known, 0 only where it is known. */
@@ -16,8 +16,8 @@ export function countTokens(
   resolvedLegs: readonly ResolvedLeg[],
 ): CountTokens {
   const http = request.http?.attributes ?? new Map<string, never>();
-  const promptTokens = readCount(http, ["input_tokens"]);
-  const completionTokens = readCount(http, ["output_tokens"]);
+  const promptTokens = readTokens(http, ["input_tokens"]);
+  const completionTokens = readTokens(http, ["output_tokens"]);
   const firstAttempt = Math.min(...resolvedLegs.map(({ attempt }) => attempt));
   const completedBefore = (attempt: number): number | undefined =>
     attempt === firstAttempt ? 0 : reportedCompleted(request, attempt);
@@ -64,7 +64,7 @@ function reportedCompleted(request: DynamoRequest, attempt: number): number | un
   let completed: number | undefined;
   for (const { attributes } of request.routes) {
     if ((readCount(attributes, ["request.attempt"]) ?? 0) !== attempt) continue;
-    const reported = readCount(attributes, ["migration.tokens_completed"]);
+    const reported = readTokens(attributes, ["migration.tokens_completed"]);
     if (reported !== undefined) completed = Math.max(completed ?? 0, reported);
   }
   return completed;
@@ -73,18 +73,18 @@ function reportedCompleted(request: DynamoRequest, attempt: number): number | un
 /** What the engine itself counted for this worker. */
 function engineCount({ leg }: ResolvedLeg, which: "prompt" | "completion"): number | undefined {
   const keys = which === "prompt" ? promptTokenKeys : completionTokenKeys;
-  const counts = leg.vllm.map((span) => readCount(span.attributes, keys));
+  const counts = leg.vllm.map((span) => readTokens(span.attributes, keys));
   if (counts.length > 0) {
     return which === "prompt" ? counts[0] : counts.reduce((a, b) => sum(a, b), 0);
   }
   const key = which === "prompt" ? "input_tokens" : "output_tokens";
-  return leg.engine && readCount(leg.engine.attributes, [key]);
+  return leg.engine && readTokens(leg.engine.attributes, [key]);
 }
 
 function cachedTokens(request: DynamoRequest, { leg }: ResolvedLeg): number | undefined {
   const spans = [...leg.vllm, leg.engine, leg.operation, leg.payload, request.http];
   for (const span of spans) {
-    const cached = span && readCount(span.attributes, cachedTokenKeys);
+    const cached = span && readTokens(span.attributes, cachedTokenKeys);
     if (cached !== undefined) return cached;
   }
   return undefined;

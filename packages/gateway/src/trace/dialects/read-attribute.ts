@@ -27,6 +27,16 @@ export function readCount(attributes: AttributeMap, keys: readonly string[]): nu
   return undefined;
 }
 
+/** A number of tokens, read like a count; NaN where it is 2^53 or more, which no engine computes in a phase. */
+export function readTokens(attributes: AttributeMap, keys: readonly string[]): number | undefined {
+  for (const key of keys) {
+    const count = readNumber(attributes, key);
+    if (count === undefined || !Number.isInteger(count) || count < 0) continue;
+    return Number.isSafeInteger(count) ? count : Number.NaN;
+  }
+  return undefined;
+}
+
 /** Longest duration believed, s: about 115 days. */
 const MAX_SECONDS = 1e7;
 

@@ -1,15 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { AttributeValue } from "@wattspan/otlp";
 import type { EngineSpan } from "./dialect.ts";
 
-/** Recordings of real engines, beside the project; tests that need them are skipped where they are not. */
-const recordingsUrl: URL = new URL(
-  "../../../../../../shared/data/serving-traces/",
-  import.meta.url,
-);
-
-/** Whether the recordings are there. */
-export const hasRecordings: boolean = existsSync(recordingsUrl);
+const recordingsUrl: URL = new URL("../../../../../test/recordings/", import.meta.url);
 
 interface JsonValue {
   readonly stringValue?: string;

@@ -4,7 +4,7 @@ import { deriveTrace } from "./derive-trace.ts";
 import type { DerivedPhase, DerivedRequest, EngineSpan } from "./dialect.ts";
 import { HELD_SPAN_NAMES } from "./dialects.ts";
 import { readNumber, readText } from "./read-attribute.ts";
-import { hasRecordings, readJson, readRecording, readTraces } from "./recording.test.reader.ts";
+import { readJson, readRecording, readTraces } from "./recording.test.reader.ts";
 
 interface PhaseRow {
   readonly handle_payload: readonly [number, number];
@@ -30,11 +30,7 @@ const dynamoFolders = [
 ];
 const folders = [...dynamoFolders, "vllm"];
 
-const title = hasRecordings
-  ? "recordings of real engines"
-  : "recordings of real engines (SKIPPED: ../shared/data/serving-traces is not beside the project)";
-
-describe.skipIf(!hasRecordings)(title, () => {
+describe("recordings of real engines", () => {
   it.each(folders)("%s: each client's request, once, with its tokens", (folder) => {
     const clients = clientsOf(folder);
     const requests = requestsOf(folder);

@@ -1,5 +1,5 @@
 import type { EngineSpan } from "./dialect.ts";
-import { readCount, readDurationNs } from "./read-attribute.ts";
+import { readDurationNs, readTokens } from "./read-attribute.ts";
 
 /** Name of the span that vLLM makes when a request ends. */
 export const VLLM_SPAN_NAME = "llm_request";
@@ -49,9 +49,9 @@ export function readVllmTimes(span: EngineSpan): VllmTimes | undefined {
     prefillStartNs: firstTokenNs - prefillNs,
     firstTokenNs,
     endNs,
-    ...counted("promptTokens", readCount(span.attributes, promptTokenKeys)),
-    ...counted("completionTokens", readCount(span.attributes, completionTokenKeys)),
-    ...counted("cachedTokens", readCount(span.attributes, cachedTokenKeys)),
+    ...counted("promptTokens", readTokens(span.attributes, promptTokenKeys)),
+    ...counted("completionTokens", readTokens(span.attributes, completionTokenKeys)),
+    ...counted("cachedTokens", readTokens(span.attributes, cachedTokenKeys)),
   };
 }
 

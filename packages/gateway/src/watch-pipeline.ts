@@ -1,0 +1,59 @@
+import { createDropWatch, type DropWatch } from "./drop-watch.ts";
+import type { Log } from "./log.ts";
+import type { Pipeline, PipelineObserver } from "./pipeline.ts";
+import type { Accept } from "./receive/accept.ts";
+import { countItems } from "./receive/count-items.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/** Counts what a pipeline takes and what it leaves out, and says so once when a kind of loss begins. */
+export interface PipelineWatch {
+  /** To be told of what is left out. */
+  readonly observer: Required<Pick<PipelineObserver, "onUnread" | "onRepeated">>;
+  /** The entrance of `pipeline`, counted. */
+  watch(pipeline: Pipeline): Accept;
+  /** Looks for phases that were not charged since the last time. */
+  tick(): void;
+}
+
+/** Creates the watch over one pipeline. */
+export function createPipelineWatch(telemetry: Telemetry, log: Log): PipelineWatch {
+  const drops: DropWatch = createDropWatch(log);
+  const seen = new Map<string, number>();
+  let refused: ReadonlyMap<string, number> = new Map();
+  telemetry.observeReasons(
+    "wattspan_uncharged_phases_total",
+    "Phases that got no energy, by reason.",
+    () => refused,
+  );
+  return {
+    observer: {
+      onUnread(reason, count) {
+        telemetry.unreadPoints.add({ reason }, count);
+        drops.unused("meter points are not used", reason);
+      },
+      onRepeated(count) {
+        telemetry.droppedItems.add({ signal: "traces", reason: "repeated" }, count);
+        drops.unused("spans came again", "repeated");
+      },
+    },
+    watch(pipeline) {
+      refused = pipeline.refusedPhases;
+      return (signal, encoding, body) => {
+        const verdict = pipeline.accept(signal, encoding, body);
+        if (verdict.status !== "accepted") return verdict;
+        telemetry.receivedItems.add({ signal }, countItems(signal, encoding, body));
+        if (verdict.rejected > 0) {
+          telemetry.droppedItems.add({ signal, reason: "malformed" }, verdict.rejected);
+          drops.lost("spans rejected", "malformed");
+        }
+        return verdict;
+      };
+    },
+    tick() {
+      for (const [reason, count] of refused) {
+        if (count > (seen.get(reason) ?? 0)) drops.unused("phases are not charged", reason);
+        seen.set(reason, count);
+      }
+    },
+  };
+}
