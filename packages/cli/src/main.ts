@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { runCheck } from "./commands/check.ts";
 import { runDemo } from "./commands/demo.ts";
 import { runGateway } from "./commands/gateway.ts";
+import { runGrid } from "./commands/grid.ts";
 import { runMeters } from "./commands/meters.ts";
 import { runReplay } from "./commands/replay.ts";
 import type { Streams } from "./commands/streams.ts";
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<
   replay: runReplay,
   demo: runDemo,
   meters: runMeters,
+  grid: runGrid,
   check: (args, { env }) =>
     runCheck(args, {
       stdout: process.stdout,
@@ -30,6 +32,7 @@ const USAGE = `usage: wattspan <command> [options]
   replay   recorded OTLP and meter readings in, a summary out
   check    everything that is wrong with a configuration
   meters   what the configured meters read now
+  grid     emission factors of zones, their quality and source
   demo     a recording of NVIDIA Dynamo with two simulated nodes
 `;
 

@@ -1,13 +1,48 @@
 /** Reads power and grid intensity. */
 export { deviceModel, deviceModelsNear, maxTokensPerSecondOf } from "./devices/catalogue.ts";
 export { type DeviceModel, deviceModels } from "./devices/device-model.ts";
+export {
+  type EmbodiedFigure,
+  embodiedFiguresOf,
+  embodiedOf,
+  SERVER_EMBODIED,
+} from "./devices/embodied.ts";
 export { type DeviceDescription, resolveDevice } from "./devices/resolve-device.ts";
+export { CLOUD_REGIONS_VERSION, cloudRegions } from "./intensity/cloud-regions.ts";
+export {
+  type IntensityCsv,
+  type IntensityCsvOptions,
+  readIntensityCsv,
+} from "./intensity/csv-intensity.ts";
+export { createEia, type EiaOptions } from "./intensity/eia.ts";
+export {
+  createElectricityMaps,
+  type ElectricityMapsOptions,
+} from "./intensity/electricity-maps.ts";
+export { createEntsoe, type EntsoeOptions } from "./intensity/entsoe.ts";
+export { createFallback, type FallbackOptions } from "./intensity/fallback.ts";
 export {
   createFixedIntensity,
   type FixedIntensityOptions,
   type FixedTier,
 } from "./intensity/fixed.ts";
+export type { GridAnswer, GridPoint, GridProvider, GridSeries } from "./intensity/grid-provider.ts";
+export {
+  createHttpClient,
+  type HttpAnswer,
+  type HttpClient,
+  type HttpClientOptions,
+} from "./intensity/http-client.ts";
+export {
+  createLiveIntensity,
+  type LiveIntensity,
+  type LiveIntensityOptions,
+  type RefreshOutcome,
+} from "./intensity/live-intensity.ts";
+export { createNeso, type NesoOptions } from "./intensity/neso.ts";
+export { type Place, type ResolvedZone, resolveZone } from "./intensity/resolve-zone.ts";
 export { createStaticIntensity } from "./intensity/static.ts";
+export { createWattTime, type WattTimeOptions } from "./intensity/watttime.ts";
 export { subZonesOf } from "./intensity/yearly-zones.ts";
 export { nearestNames } from "./nearest-names.ts";
 export {

@@ -1,11 +1,13 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { MeterReading } from "@wattspan/footprint";
-import { unixNanoOf } from "@wattspan/footprint";
+import { instantOf, unixNanoOf } from "@wattspan/footprint";
 import { createPipeline, type PipelineOptions, type Summary } from "@wattspan/gateway";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
+import type { Grid } from "../open-grid.ts";
 import { parseUtcOffset, readMeterCsv } from "../read-meter-csv.ts";
 import { type RecordedRequest, readRecording } from "../read-recording.ts";
+import { openConfiguredGrid } from "./open-configured-grid.ts";
 import { printSummary } from "./print-summary.ts";
 import { readConfig } from "./read-config.ts";
 import type { Streams } from "./streams.ts";
@@ -31,13 +33,17 @@ export async function runReplay(args: readonly string[], streams: Streams): Prom
   }
   const config = await readConfig(values.config ?? [], streams);
   if (config === undefined) return 1;
-  const options = resolvePipeline(config);
+  const grid = await openConfiguredGrid(config.grid, streams);
+  if (grid === undefined) return 1;
+  const options = resolvePipeline(config, grid.intensity);
   const files = [...positionals, ...(values.meters ?? [])];
   const recorded = await readAll(files, options, utcOffsetMinutes);
   for (const line of [...recorded.problems, ...recorded.remarks]) streams.stderr(`${line}\n`);
   if (recorded.problems.length > 0) return 1;
+  await fetchFactors(grid, options, recorded, streams);
   const out = values.out;
   if (out !== undefined) writeFileSync(out, "");
+  grid.shutdown();
   const summary = replay(options, recorded, (body, encoding) => {
     if (out === undefined) return;
     appendFileSync(out, encoding === "json" ? `${Buffer.from(body).toString("utf8")}\n` : body);
@@ -46,6 +52,34 @@ export async function runReplay(args: readonly string[], streams: Streams): Prom
   else printSummary(summary, streams.stdout);
   return 0;
 }
+
+/** Fetches the factors of the recorded time; what could not be fetched is said, and the replay goes on. */
+async function fetchFactors(
+  grid: Grid,
+  { nodes, join }: PipelineOptions,
+  recorded: {
+    readonly requests: readonly RecordedRequest[];
+    readonly readings: readonly MeterReading[];
+  },
+  streams: Streams,
+): Promise<void> {
+  if (!grid.hasProviders) return;
+  let fromMs = Number.POSITIVE_INFINITY;
+  let toMs = 0;
+  for (const { latestMs } of recorded.requests) {
+    // A request tells when its last span ended.
+    fromMs = Math.min(fromMs, latestMs - join.maxPhaseMs);
+    toMs = Math.max(toMs, latestMs);
+  }
+  if (toMs === 0) return;
+  const zones = nodes.flatMap(({ zone }) => (zone === undefined ? [] : [zone]));
+  const outcomes = await grid.refresh(zones, instantAt(fromMs), instantAt(toMs + 1));
+  for (const { provider, zone, reason } of outcomes) {
+    if (reason !== undefined) streams.stderr(`${provider}: ${zone}: ${reason}\n`);
+  }
+}
+
+const instantAt = (ms: number) => instantOf(BigInt(Math.max(0, Math.floor(ms))) * 1_000_000n);
 
 /** Plays recorded requests and readings through the pipeline in time order, then releases everything. */
 function replay(
