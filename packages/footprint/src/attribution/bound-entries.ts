@@ -166,6 +166,6 @@ function sumWhole(
     upper[k + 1] = (upper[k] as number) + (isOpen ? solver.dynamicUpper(k, a, b) : 0);
     idleLower[k + 1] = (idleLower[k] as number) + (isOpen ? solver.idleLower(k, a, b) : 0);
     idleUpper[k + 1] = (idleUpper[k] as number) + (isOpen ? solver.idleUpper(k, a, b) : 0);
-    joules[k + 1] = (joules[k] as number) + (isGap ? 0 : (intervals.joules[k] as number));
+    joules[k + 1] = (joules[k] as number) + solver.most(k, a, b);
   }
 }
