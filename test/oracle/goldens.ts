@@ -199,6 +199,19 @@ const GOLDENS: readonly (readonly [name: string, scene: Scene, ...expected: Expe
     [0, "upperJoules", 3000],
   ],
   [
+    // The sensor shows 0.95 to 1.05 of what was drawn, 4,750 J; idle power is not its matter.
+    "bounds with gain",
+    {
+      devices: [GPU],
+      counters: flat(475, 0, 10),
+      works: [work(0, 10)],
+      options: { gainError: 0.05 },
+    },
+    [0, "energyJoules", 3750],
+    [0, "lowerJoules", 4750 / 1.05 - 1000],
+    [0, "upperJoules", 4000],
+  ],
+  [
     // The window may be waiting: from nothing to all 2,000 J.
     "queueing",
     {

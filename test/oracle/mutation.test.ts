@@ -53,6 +53,12 @@ const MUTATIONS: readonly (readonly [rule: string, file: string, from: string, t
     "spareJoules / (maxWatts - minWatts)",
     "Infinity",
   ],
+  [
+    "gain of the sensor",
+    "attribution/solve-interval.js",
+    "const high = joules / (1 - gainError)",
+    "const high = joules",
+  ],
   ["price of a decode token", "attribution/weigh.js", 'phase !== "prefill" ?', "false ?"],
 ];
 

@@ -140,9 +140,30 @@ function runWorker(
 ): Job[] {
   const own: Steps = { from: [], to: [], watts: [] };
   const finished: Job[] = [];
-  let batch: Running[] = [];
+  const batch: Running[] = [];
   let now = 0;
   let next = 0;
+
+  /** Takes the step's work off a request; gives whether it stays in the batch. */
+  function endStep(one: Running, isDecoding: boolean, endSeconds: number): boolean {
+    if (one.chunk > 0) {
+      one.cached += one.chunk;
+      one.promptLeft -= one.chunk;
+      if (one.promptLeft > 0) return true;
+      phases.push(phaseOf(one, "prefill", devices, endSeconds));
+      finished.push({ ...one.job, atSeconds: endSeconds });
+      one.joules = 0;
+      one.fromSeconds = endSeconds;
+      return role === "both" && one.outputLeft > 0;
+    }
+    if (!isDecoding || one.promptLeft > 0) return true;
+    one.cached++;
+    one.outputLeft--;
+    if (one.outputLeft > 0) return true;
+    phases.push(phaseOf(one, "decode", devices, endSeconds));
+    return false;
+  }
+
   while (next < jobs.length || batch.length > 0) {
     if (batch.length === 0) now = Math.max(now, (jobs[next] as Job).atSeconds);
     for (
@@ -165,24 +186,11 @@ function runWorker(
     own.to.push(now + seconds);
     own.watts.push(watts);
     now += seconds;
-    batch = batch.filter((one) => {
-      if (one.chunk > 0) {
-        one.cached += one.chunk;
-        one.promptLeft -= one.chunk;
-        if (one.promptLeft > 0) return true;
-        phases.push(phaseOf(one, "prefill", devices, now));
-        finished.push({ ...one.job, atSeconds: now });
-        one.joules = 0;
-        one.fromSeconds = now;
-        return role === "both" && one.outputLeft > 0;
-      }
-      if (!isDecoding || one.promptLeft > 0) return true;
-      one.cached++;
-      one.outputLeft--;
-      if (one.outputLeft > 0) return true;
-      phases.push(phaseOf(one, "decode", devices, now));
-      return false;
-    });
+    let kept = 0;
+    for (const one of batch) {
+      if (endStep(one, isDecoding, now)) batch[kept++] = one;
+    }
+    batch.length = kept;
   }
   for (const device of devices) allSteps.set(device, own);
   return finished;
@@ -204,8 +212,8 @@ function startJob(job: Job, role: "both" | "prefill" | "decode"): Running {
 
 /** Chooses the prompt tokens of the next step; gives whether there are any. */
 function planChunks(batch: readonly Running[], schedule: Fleet["schedule"]): boolean {
-  const decoding = batch.filter((one) => one.promptLeft === 0).length;
-  let room = schedule === "chunked" ? STEP_TOKENS - decoding : STEP_TOKENS;
+  let room = STEP_TOKENS;
+  if (schedule === "chunked") for (const one of batch) if (one.promptLeft === 0) room--;
   let isFirst = true;
   for (const one of batch) {
     one.chunk = 0;
@@ -246,10 +254,9 @@ function priceStep(
       decoded * DECODE_TOKEN_SECONDS +
       cacheTokens * CACHE_TOKEN_SECONDS) /
       devices;
-  const computeWatts =
-    COMPUTE_WATTS * (1 - Math.exp(-computed / seconds / devices / COMPUTE_RATE)) * noise;
-  const memoryWatts =
-    MEMORY_WATTS * (1 - Math.exp(-cacheTokens / seconds / devices / MEMORY_RATE)) * noise;
+  const draw = drawOf(computed / seconds / devices, cacheTokens / seconds / devices);
+  const computeWatts = draw.computeWatts * noise;
+  const memoryWatts = draw.memoryWatts * noise;
   const perToken = (computeWatts * seconds * devices) / Math.max(1, computed);
   const perCacheToken = (memoryWatts * seconds * devices) / Math.max(1, cacheTokens);
   for (const one of batch) {
@@ -259,6 +266,17 @@ function priceStep(
     one.joules += tokens * perToken + one.cached * perCacheToken;
   }
   return { seconds, watts: IDLE_WATTS + computeWatts + memoryWatts };
+}
+
+/** Draw above idle, W, at tokens computed and cached tokens read per second by one device. */
+export function drawOf(
+  computedRate: number,
+  memoryRate: number,
+): { computeWatts: number; memoryWatts: number } {
+  return {
+    computeWatts: COMPUTE_WATTS * (1 - Math.exp(-computedRate / COMPUTE_RATE)),
+    memoryWatts: MEMORY_WATTS * (1 - Math.exp(-memoryRate / MEMORY_RATE)),
+  };
 }
 
 function phaseOf(
@@ -277,17 +295,4 @@ function phaseOf(
     toSeconds,
     truthJoules: joules,
   };
-}
-
-/** Poisson arrivals with log-normal lengths, as production traces have them. */
-export function randomArrivals(count: number, perSecond: number, random: () => number): Arrival[] {
-  let atSeconds = 0;
-  const normal = (): number =>
-    Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  return Array.from({ length: count }, () => {
-    atSeconds -= Math.log(1 - random()) / perSecond;
-    const promptTokens = Math.round(Math.min(14_000, Math.max(8, 900 * Math.exp(0.8 * normal()))));
-    const outputTokens = Math.round(Math.min(1000, Math.max(1, 130 * Math.exp(0.9 * normal()))));
-    return { atSeconds, promptTokens, outputTokens };
-  });
 }

@@ -137,4 +137,16 @@ describe("hand-computed figures", () => {
     expect(ledger.energyOf(1, 1)?.energyJoules).toBeCloseTo(250, 9);
     expect(ledger.balances()[0]?.unattributed["unsampled"]).toBeCloseTo(750, 9);
   });
+
+  it("lets a counted load go on when a shorter one that began later has ended", () => {
+    const ledger = ledgerWith(undefined, undefined);
+    ledger.addReading(reading(0, 0));
+    ledger.addReading(reading(10, 1000));
+    ledger.upsertPhase(phase(1, 0, 10, 10));
+    const load = { device: "n/a", running: 4 };
+    ledger.addLoad({ ...load, from: at(0), to: at(10), weight: 40 });
+    ledger.addLoad({ ...load, from: at(2), to: at(4), weight: 20 });
+    // 8 s at a quarter, 2 s at a tenth of 100 W.
+    expect(ledger.energyOf(1, 1)?.energyJoules).toBeCloseTo(200 + 20, 9);
+  });
 });
