@@ -44,13 +44,13 @@ const MUTATIONS: readonly (readonly [rule: string, file: string, from: string, t
   [
     "room for the rest",
     "attribution/solve-interval.js",
-    "(roomJoules - spareJoules) / gainWatts",
+    "(roomJoules - spareJoules[k]) / gainWatts[k]",
     "Infinity",
   ],
   [
     "spare energy",
     "attribution/solve-interval.js",
-    "spareJoules / (maxWatts - minWatts)",
+    "spareJoules[k] / (maxWatts[k] - minWatts[k])",
     "Infinity",
   ],
   [

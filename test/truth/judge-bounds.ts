@@ -10,7 +10,7 @@ import {
 } from "./tightest-bounds.ts";
 
 /** How our bounds of one window compare with its truth and with the tightest there are. */
-export interface Judged {
+interface Judged {
   readonly isTruthInside: boolean;
   /** Undefined where the tightest were not sought. */
   readonly isTightestInside: boolean | undefined;
@@ -33,7 +33,7 @@ const START = { epoch: 30_000_000, ns: 0 };
 const POLICIES: readonly IdlePolicy[] = ["separate", "separate", "shared", "included"];
 
 /** Judges every phase of one random scene under one hostile curve. */
-export function judgeScene(model: MeterModel, seed: number, hasTightest: boolean): Judged[] {
+function judgeScene(model: MeterModel, seed: number, hasTightest: boolean): Judged[] {
   const random = createRandom(seed);
   const works = randomWorks(random, model.period);
   const idlePolicy = POLICIES[Math.floor(random() * POLICIES.length)] as IdlePolicy;

@@ -25,6 +25,8 @@ export interface MeterModel {
   readonly sample: (curve: PowerCurve, random: () => number) => Sampled;
 }
 
+/** Power before and after every curve. */
+const OUTSIDE_WATTS = 75;
 const CACHE_TICKS = 30;
 const SCRAPE_TICKS = 15;
 const SKEW_TICKS = 5;
@@ -153,6 +155,3 @@ function cached(curve: PowerCurve, random: () => number): Sampled {
 function energyOf(curve: PowerCurve, until: Float64Array, tick: number): number {
   return energyAt(curve, until, tick * curve.tickSeconds, OUTSIDE_WATTS);
 }
-
-/** Power before and after every curve. */
-export const OUTSIDE_WATTS = 75;

@@ -1,7 +1,7 @@
 import { IDLE_WATTS, type Steps } from "./simulate-serving.ts";
 
 /** A reading as a meter's reader sees it; times in seconds. */
-export interface StepReading {
+interface StepReading {
   readonly seconds: number;
   readonly value: number;
   readonly earliest?: number;

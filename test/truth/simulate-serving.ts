@@ -20,7 +20,7 @@ export interface Fleet {
 }
 
 /** One request's prefill or decode as its engine would report it, and what it really cost. */
-export interface ServedPhase {
+interface ServedPhase {
   readonly request: number;
   readonly phase: "prefill" | "decode";
   readonly devices: readonly string[];
