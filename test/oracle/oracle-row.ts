@@ -46,11 +46,3 @@ export function readTable(path: string): readonly Readonly<Record<string, string
     return Object.fromEntries(names.map((name, i) => [name.trim(), cells[i]?.trim() ?? ""]));
   });
 }
-
-/** Middle value; NaN of nothing. */
-export function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  const [low, high] = [sorted[Math.floor(middle)], sorted[Math.ceil(middle)]];
-  return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
-}
