@@ -187,7 +187,7 @@ const GOLDENS: readonly (readonly [name: string, scene: Scene, ...expected: Expe
     [0, "lowerJoules", 600 * (5 / 3) + (600 * 5) / 4],
   ],
   [
-    // 1 s of skew opens the edges of both 10 s intervals; without idle and maximum all may lie outside.
+    // A skew moves all ends one way: the interval's own energy and one neighbour's may lie inside, or none of them.
     "bounds with skew",
     {
       counters: flat(100, 0, 10, 20, 30),
@@ -196,7 +196,18 @@ const GOLDENS: readonly (readonly [name: string, scene: Scene, ...expected: Expe
     },
     [0, "energyJoules", 1000],
     [0, "lowerJoules", 0],
-    [0, "upperJoules", 3000],
+    [0, "upperJoules", 2000],
+  ],
+  [
+    // A meter up to 1 s late: what it counted until 10 s may have been drawn after 10.5 s, and what came next too.
+    "bounds with skew, past the edge",
+    {
+      counters: flat(100, 0, 10, 20),
+      works: [work(10.5, 11.5)],
+      options: { maxClockSkewNs: SECOND_NS },
+    },
+    [0, "energyJoules", 100],
+    [0, "upperJoules", 2000],
   ],
   [
     // The sensor shows 0.95 to 1.05 of what was drawn, 4,750 J; idle power is not its matter.

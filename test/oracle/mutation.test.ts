@@ -10,6 +10,7 @@ const packages = join(root, "packages");
 
 /** Ways to break the joiner: file, text that stands there once, what it becomes. */
 const MUTATIONS: readonly (readonly [rule: string, file: string, from: string, to: string])[] = [
+  ["one skew for all", "attribution/settle-epoch.js", "input.terms.maxClockSkewNs === 0", "true"],
   ["split by load", "attribution/advance-clocks.js", "dynamicJoules / L : 0", "dynamicJoules : 0"],
   ["share of a device", "attribution/gather-entries.js", "(store.entryShare[entry] *", "(1 *"],
   ["rate, not weight", "attribution/gather-entries.js", "((end - start) * 1e-9)", "1"],

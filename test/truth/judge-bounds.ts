@@ -237,6 +237,7 @@ export interface Verdict {
   readonly tightestInside: number;
   /** Our width by the tightest, where that is not 0. */
   readonly medianRatio: number;
+  readonly p95Ratio: number;
   readonly largestRatio: number;
   /** Our width by the truth. */
   readonly medianWidth: number;
@@ -258,6 +259,7 @@ export function judgeModel(model: MeterModel, windows: number, each: number): Ve
     sought: sought.length,
     tightestInside: sought.filter((one) => one.isTightestInside === true).length,
     medianRatio: ratios[Math.floor(ratios.length / 2)] ?? Number.NaN,
+    p95Ratio: ratios[Math.floor(ratios.length * 0.95)] ?? Number.NaN,
     largestRatio: ratios[ratios.length - 1] ?? Number.NaN,
     medianWidth: widths[Math.floor(widths.length / 2)] ?? Number.NaN,
   };

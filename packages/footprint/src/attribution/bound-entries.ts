@@ -11,7 +11,14 @@ export type EntryBounder = (
   clocks: Clocks,
   rows: Float64Array,
   stride: number,
+  owned: OwnedIntervals,
 ) => void;
+
+/** The intervals `[first, end)` whose bounds an epoch gives: those that end in it. */
+export interface OwnedIntervals {
+  readonly first: number;
+  readonly end: number;
+}
 
 /**
  * Creates the bounds of entries: the extremes of each one's figure over all power curves between the device's
@@ -23,10 +30,9 @@ export function createEntryBounder(): EntryBounder {
   const solver = createIntervalSolver();
   const whole = wholeSums(0);
 
-  return (input, segments, clocks, rows, stride) => {
+  return (input, segments, clocks, rows, stride, { first, end }) => {
     const { entries } = input;
     if (entries.count === 0) return;
-    const { first, end } = ownedIntervals(input);
     solver.prepare(input, segments, clocks);
     if (whole.joules.length <= end) Object.assign(whole, wholeSums(end * 2 + 1));
     sumWhole(whole, input, segments, solver, first, end);
@@ -108,7 +114,8 @@ function darkUpper(
   return isQueueing ? Infinity : rate * (terms.maxWatts - subtracted) * perLoad + idle;
 }
 
-function ownedIntervals({ intervals }: EpochInput): { first: number; end: number } {
+/** Finds the intervals that an epoch owns, by where they were read. */
+export function ownedIntervals({ intervals }: EpochInput): OwnedIntervals {
   let first = 0;
   while (first < intervals.count && (intervals.to[first] as number) <= 0) first++;
   let end = first;

@@ -8,6 +8,8 @@ export interface DeviceTerms {
   readonly maxWatts: number;
   /** Relative gain error of the meter: it shows `1 ± gainError` times what was drawn. */
   readonly gainError: number;
+  /** Largest difference between the clocks of meter and spans, ns; one and the same for all of an epoch. */
+  readonly maxClockSkewNs: number;
   readonly idlePolicy: IdlePolicy;
   readonly timeShape: TimeShape;
 }

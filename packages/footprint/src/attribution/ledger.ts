@@ -193,6 +193,7 @@ function termsOf(device: Device, options: LedgerOptions): DeviceTerms {
     idleWatts: device.idleWatts ?? 0,
     maxWatts: device.maxWatts ?? Infinity,
     gainError: options.gainError,
+    maxClockSkewNs: options.maxClockSkewNs,
     idlePolicy: isIdleKnown ? (options.idlePolicy ?? "separate") : "included",
     timeShape: isIdleKnown ? (options.timeShape ?? "busy") : "uniform",
   };
