@@ -7,6 +7,7 @@ export type { Envelope, HeldSpan } from "./held-span.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export type { NumberPoint } from "./number-point.ts";
 export type { CreatedSpan, NewSpan, OutSpan, Scope, SpanLink, SplicedSpan } from "./out-span.ts";
+export { eventsOf, type SpanEvent } from "./read-events.ts";
 export {
   attributeOf,
   attributesOf,

@@ -1,6 +1,7 @@
 import {
   attributesOf,
   endUnixNanoOf,
+  eventsOf,
   kindOf,
   nameOf,
   parentSpanIdOf,
@@ -12,19 +13,22 @@ import {
   traceIdOf,
 } from "@wattspan/otlp";
 import type { EngineSpan } from "./dialects/dialect.ts";
+import { EVENT_SPAN_NAMES } from "./dialects/dialects.ts";
 
 /** Span `i` with everything that phases are derived from. */
 export function readEngineSpan(table: SpanTable, i: number): EngineSpan {
+  const name = nameOf(table, i);
   return {
     traceId: traceIdOf(table, i),
     spanId: spanIdOf(table, i),
     parentSpanId: parentSpanIdOf(table, i),
-    name: nameOf(table, i),
+    name,
     kind: kindOf(table, i),
     startUnixNano: startUnixNanoOf(table, i),
     endUnixNano: endUnixNanoOf(table, i),
     attributes: attributesOf(table, i),
     resourceAttributes: resourceAttributesOf(table, i),
     scopeName: scopeNameOf(table, i),
+    ...(EVENT_SPAN_NAMES.has(name) ? { events: eventsOf(table, i) } : {}),
   };
 }

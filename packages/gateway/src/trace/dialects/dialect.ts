@@ -1,5 +1,5 @@
 import type { PhaseName } from "@wattspan/footprint";
-import type { AttributeValue } from "@wattspan/otlp";
+import type { AttributeValue, SpanEvent } from "@wattspan/otlp";
 
 /** The few fields of an engine's span that phases are derived from; made for held spans only. */
 export interface EngineSpan {
@@ -17,6 +17,8 @@ export interface EngineSpan {
   readonly attributes: ReadonlyMap<string, AttributeValue>;
   readonly resourceAttributes: ReadonlyMap<string, AttributeValue>;
   readonly scopeName: string;
+  /** Read for spans whose dialect asks for them by name. */
+  readonly events?: readonly SpanEvent[];
 }
 
 /** One phase read from an engine's spans. */
@@ -65,6 +67,8 @@ export interface Dialect {
   readonly spanNames: readonly string[];
   /** Attribute keys that mark a span for this dialect whatever its name. */
   readonly markerKeys: readonly string[];
+  /** Names of spans whose events are read too. */
+  readonly eventSpanNames?: readonly string[];
   /** Requests and phases in the held spans of one trace. Pure; the order of `spans` does not matter. */
   derive(spans: readonly EngineSpan[]): readonly DerivedRequest[];
 }

@@ -16,3 +16,8 @@ export const HELD_SPAN_NAMES: readonly string[] = [...new Set(all.flatMap((d) =>
 
 /** Attribute keys that mark a span as one to hold back, whatever its name. */
 export const MARKER_KEYS: readonly string[] = [...new Set(all.flatMap((d) => d.markerKeys))];
+
+/** Names of the spans whose events are read. */
+export const EVENT_SPAN_NAMES: ReadonlySet<string> = new Set(
+  all.flatMap(({ eventSpanNames = [] }) => eventSpanNames),
+);

@@ -9,6 +9,7 @@ import {
   isRoute,
   ownRequestId,
   provesRequest,
+  REQUEST_LIFECYCLE,
   RESPONSE_STREAMING,
   serviceOf,
   WORKER_ADMISSION,
@@ -39,6 +40,8 @@ export interface DynamoRequest {
   readonly routes: readonly EngineSpan[];
   /** The frontend's span that starts at the first token. */
   readonly streaming?: EngineSpan;
+  /** The frontend's span around the request. */
+  readonly lifecycle?: EngineSpan;
   /** Seen as a request by the frontend or by lifecycle spans, not just as a call to a worker. */
   readonly isKnown: boolean;
   readonly legs: readonly DynamoLeg[];
@@ -49,6 +52,7 @@ type LegDraft = Writable<Omit<DynamoLeg, "vllm">> & { vllm: EngineSpan[] };
 interface RequestDraft {
   http?: EngineSpan;
   streaming?: EngineSpan;
+  lifecycle?: EngineSpan;
   routes: EngineSpan[];
   isKnown: boolean;
   legs: Map<string, LegDraft>;
@@ -91,6 +95,7 @@ function addSpan(draft: RequestDraft, legs: Map<string, LegDraft>, span: EngineS
   if (provesRequest(span)) draft.isKnown = true;
   if (span.name === HTTP_REQUEST) draft.http ??= span;
   else if (span.name === RESPONSE_STREAMING) draft.streaming ??= span;
+  else if (span.name === REQUEST_LIFECYCLE) draft.lifecycle ??= span;
   else if (isRoute(span)) draft.routes.push(span);
   else if (span.name === HANDLE_PAYLOAD) legOf(draft, legs, span.spanId).payload ??= span;
   else if (isOperation(span)) legOf(draft, legs, parentOrSelf(span)).operation ??= span;

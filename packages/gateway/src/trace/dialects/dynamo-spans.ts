@@ -9,6 +9,8 @@ export const ENGINE_GENERATE = "engine.generate";
 /** Starts at the first token that the frontend sees. */
 export const RESPONSE_STREAMING = "response.streaming";
 export const WORKER_ADMISSION = "worker.admission";
+/** The frontend's span around a request; its events name the model. */
+export const REQUEST_LIFECYCLE = "request.lifecycle";
 
 const routeNames = ["kv_router.route_request", "router.route_request"];
 const operationNames = ["worker.operation", "worker.operation.prefill", "worker.operation.decode"];
@@ -19,7 +21,7 @@ const legNames = [
   "response.streaming.worker",
 ];
 const frontendNames = [
-  "request.lifecycle",
+  REQUEST_LIFECYCLE,
   "request.preprocessing",
   "kv_router.select_worker",
   "kv_router.compute_block_hashes",

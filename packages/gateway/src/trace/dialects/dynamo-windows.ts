@@ -131,6 +131,10 @@ function splitWindows(whole: Span, firstTokenNs: bigint | undefined): readonly P
 export function modelOf(request: DynamoRequest): string | undefined {
   const named = request.http && readText(request.http.attributes, "model");
   if (named !== undefined) return named;
+  for (const { attributes } of request.lifecycle?.events ?? []) {
+    const model = readText(attributes, "model");
+    if (model !== undefined) return model;
+  }
   for (const { engine } of request.legs) {
     const model = engine && readText(engine.attributes, "model");
     if (model !== undefined) return model;

@@ -2,7 +2,7 @@ import type { AttributeValue } from "@wattspan/otlp";
 import type { DerivedPhase, DerivedRequest, Dialect, EngineSpan } from "./dialect.ts";
 import { collectRequests, type DynamoRequest } from "./dynamo-legs.ts";
 import { type ResolvedLeg, resolveLegs } from "./dynamo-roles.ts";
-import { dynamoSpanNames } from "./dynamo-spans.ts";
+import { dynamoSpanNames, REQUEST_LIFECYCLE } from "./dynamo-spans.ts";
 import { countTokens } from "./dynamo-tokens.ts";
 import { clipDecode, modelOf, type PhaseWindow, windowsOf } from "./dynamo-windows.ts";
 import { compare } from "./order.ts";
@@ -16,6 +16,7 @@ export const dynamo: Dialect = {
   name: "dynamo",
   spanNames: [...dynamoSpanNames, VLLM_SPAN_NAME],
   markerKeys: [],
+  eventSpanNames: [REQUEST_LIFECYCLE],
   derive(spans: readonly EngineSpan[]): readonly DerivedRequest[] {
     return collectRequests(growTree(spans)).flatMap(deriveRequest);
   },
