@@ -86,7 +86,10 @@ describe.skipIf(missing.length > 0)(
       expect(new Set(traceIds).size).toBe(requestIds.length);
       expect(traceIds).toEqual(expect.arrayContaining(requestIds.filter(hasCaller).map(traceIdOf)));
       for (const { traceID } of traces) {
-        const [trace = { traceID, spans: [] }] = await fetchTraces(jaeger.queryUrl, `/${traceID}`);
+        const [trace = { traceID, spans: [], processes: {} }] = await fetchTraces(
+          jaeger.queryUrl,
+          `/${traceID}`,
+        );
         const phases = withTag(trace, "footprint.energy.total");
         expect(phases.map((span) => tagOf(span, "footprint.inference.phase")).sort()).toEqual([
           "decode",

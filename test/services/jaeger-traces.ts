@@ -1,6 +1,7 @@
 /** What is read of a span that Jaeger's query API gives; times in microseconds. */
 export interface JaegerSpan {
   readonly spanID: string;
+  readonly processID: string;
   readonly operationName: string;
   readonly startTime: number;
   readonly duration: number;
@@ -12,6 +13,7 @@ export interface JaegerSpan {
 export interface JaegerTrace {
   readonly traceID: string;
   readonly spans: readonly JaegerSpan[];
+  readonly processes: Readonly<Record<string, { readonly serviceName: string }>>;
 }
 
 /** The traces at a path below `/api/traces`: `/{trace id}`, or a query. */
