@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { trace } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
@@ -14,15 +16,18 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { enginePipeline } from "../engine-pipeline.ts";
 import { buildJaeger } from "./build-jaeger.ts";
 import { installDynamo } from "./install-dynamo.ts";
+import { installExample } from "./install-example.ts";
 import { fetchTraces, type JaegerSpan, type JaegerTrace, tagOf, withTag } from "./jaeger-traces.ts";
 import { type Dynamo, startDynamo } from "./start-dynamo.ts";
 import { startJaeger } from "./start-jaeger.ts";
 import { startMeters } from "./start-meters.ts";
 import { waitUntil } from "./start-process.ts";
 
+const EXAMPLE = "worker-openai";
 const binary = buildJaeger();
 const dynamo = installDynamo();
-const missing = [binary, dynamo].flatMap((service) =>
+const example = installExample(EXAMPLE);
+const missing = [binary, dynamo, example].flatMap((service) =>
   "missing" in service ? [service.missing] : [],
 );
 const PUE = 1.2;
@@ -77,6 +82,16 @@ function aiCall({ baseUrl, model }: Dynamo) {
   };
 }
 
+/** Runs the example, which has no span of a host; gives what it prints, the answer. */
+async function runExample({ baseUrl, model }: Dynamo, otlpEndpoint: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join("folder" in example ? example.folder : "", "main.js"), `${baseUrl}/v1`, model, prompt],
+    { env: { ...process.env, DYNAMO: "1", OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint } },
+  );
+  return stdout;
+}
+
 /** Starts every service, asks once by each caller, and gives what the gateway and Jaeger know at the end. */
 async function askAll(scratch: string) {
   const jaeger = await startJaeger("path" in binary ? binary.path : "", scratch);
@@ -88,62 +103,67 @@ async function askAll(scratch: string) {
     log: createLog({ write: () => {}, level: "error" }),
   });
   const otlpEndpoint = `http://127.0.0.1:${gateway.addresses.grpc?.port}`;
-  const tracesUrl = `http://127.0.0.1:${gateway.addresses.http?.port}/v1/traces`;
+  const httpEndpoint = `http://127.0.0.1:${gateway.addresses.http?.port}`;
   const meters = startMeters(otlpEndpoint);
-  const idOf = new Map<string, string>();
-  const find = (name: string): Promise<readonly JaegerTrace[]> =>
-    fetchTraces(jaeger.queryUrl, `/${idOf.get(name)}`);
-  const isCharged = async (name: string): Promise<boolean> =>
-    (await find(name)).some((found) => withTag(found, "footprint.request.energy").length > 0);
+  const find = (): Promise<readonly JaegerTrace[]> =>
+    fetchTraces(jaeger.queryUrl, "?service=caller&limit=100");
+  const isCharged = (found: JaegerTrace): boolean =>
+    withTag(found, "footprint.request.energy").length > 0;
 
-  async function ask(): Promise<void> {
+  async function ask(): Promise<string> {
     const python = "python" in dynamo ? dynamo.python : "";
     const service = await startDynamo({ python, mode: "disagg", otlpEndpoint, scratch });
     try {
-      const exporter = new OTLPTraceExporter({ url: tracesUrl });
+      const exporter = new OTLPTraceExporter({ url: `${httpEndpoint}/v1/traces` });
       const footprint = startFootprint({ meter: "none", exporter, log: () => {} });
       for (const [name, call] of Object.entries(callers)) {
         await trace.getTracer("host").startActiveSpan(name, async (span) => {
-          idOf.set(name, span.spanContext().traceId);
           await call(service);
           span.end();
         });
       }
       await footprint.shutdown();
-      await waitUntil(
-        async () => !(await Promise.all(Object.keys(callers).map(isCharged))).includes(false),
-        { processes: [], timeoutMs: 30_000 },
-      );
+      const printed = await runExample(service, httpEndpoint);
+      await waitUntil(async () => (await find()).filter(isCharged).length === names.length, {
+        processes: [],
+        timeoutMs: 30_000,
+      });
+      return printed;
     } finally {
       await service.shutdown();
     }
   }
 
   try {
+    let printed: string;
     try {
-      await ask();
+      printed = await ask();
     } finally {
       await meters.shutdown();
       await gateway.shutdown();
     }
-    const found = await Promise.all(Object.keys(callers).map(find));
-    return { traces: found.flat(), summary: gateway.pipeline.summary() };
+    return { printed, traces: await find(), summary: gateway.pipeline.summary() };
   } finally {
     await jaeger.shutdown();
   }
 }
 
+const names = [...Object.keys(callers), EXAMPLE];
+const hostNameOf = (name: string): string | undefined => (name === EXAMPLE ? undefined : name);
+const hostOf = (spans: readonly JaegerSpan[]): JaegerSpan | undefined =>
+  spans.find(({ operationName }) => operationName in callers);
+
 describe.skipIf(missing.length > 0)(
   `clients of a live Dynamo, through a gateway into Jaeger${missing.length > 0 ? ` (skipped: ${missing.join("; ")})` : ""}`,
   () => {
     const scratch = mkdtempSync(join(tmpdir(), "wattspan-clients-"));
-    const names = Object.keys(callers);
+    let printed: string;
     let traces: readonly JaegerTrace[];
     let summary: Summary;
 
     beforeAll(async () => {
       vi.stubEnv("OTEL_SERVICE_NAME", "caller");
-      ({ traces, summary } = await askAll(scratch));
+      ({ printed, traces, summary } = await askAll(scratch));
     });
     afterAll(() => {
       vi.unstubAllEnvs();
@@ -151,7 +171,7 @@ describe.skipIf(missing.length > 0)(
     });
 
     const traceOf = (name: string): JaegerTrace =>
-      traces.find(({ spans }) => spans.some((span) => span.operationName === name)) as JaegerTrace;
+      traces.find(({ spans }) => hostOf(spans)?.operationName === hostNameOf(name)) as JaegerTrace;
     const ofCaller = ({ spans, processes }: JaegerTrace): readonly JaegerSpan[] =>
       spans.filter(({ processID }) => processes[processID]?.serviceName === "caller");
     const sourcesOf = (found: JaegerTrace): readonly unknown[] =>
@@ -163,6 +183,10 @@ describe.skipIf(missing.length > 0)(
           tagOf(span, "footprint.inference.interval_source"),
         ]);
 
+    it("prints the answer in the example", () => {
+      expect(printed).toMatch(/word\d+/);
+    });
+
     it.each(names)("%s: the host, the client and Dynamo are in one trace", (name) => {
       const found = traceOf(name);
       const services = Object.values(found.processes).map(({ serviceName }) => serviceName);
@@ -172,7 +196,7 @@ describe.skipIf(missing.length > 0)(
         "dynamo-worker-decode",
         "dynamo-worker-prefill",
       ]);
-      const host = found.spans.find((span) => span.operationName === name);
+      const host = hostOf(found.spans);
       const call = found.spans.find((span) => span.operationName.startsWith("chat "));
       const served = found.spans.filter((span) => span.operationName === "http-request");
       expect(call?.references[0]?.spanID).toBe(host?.spanID);
@@ -194,6 +218,10 @@ describe.skipIf(missing.length > 0)(
           ["decode", "client_stream"],
         ],
         "ai whole": [["mixed", "client_response"]],
+        [EXAMPLE]: [
+          ["prefill", "client_nvext"],
+          ["decode", "client_nvext"],
+        ],
       });
     });
 

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import type { DeviceBalance } from "@wattspan/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildJaeger } from "./build-jaeger.ts";
-import { installLlama, workerFolder } from "./install-llama.ts";
+import { installLlama } from "./install-llama.ts";
 import { fetchTraces, type JaegerSpan, type JaegerTrace, tagOf, withTag } from "./jaeger-traces.ts";
 import { type Jaeger, startJaeger } from "./start-jaeger.ts";
 
@@ -48,11 +48,11 @@ describe.skipIf(missing.length > 0)(
 
     beforeAll(async () => {
       jaeger = await startJaeger("path" in binary ? binary.path : "", scratch);
-      const modelPath = "modelPath" in llama ? llama.modelPath : "";
+      const { folder, modelPath } = "folder" in llama ? llama : { folder: "", modelPath: "" };
       const startedMs = performance.now();
       const { stdout } = await promisify(execFile)(
         process.execPath,
-        [join(workerFolder, "main.js"), modelPath, String(SEQUENCES), "--json"],
+        [join(folder, "main.js"), modelPath, String(SEQUENCES), "--json"],
         {
           env: {
             ...process.env,
