@@ -8,7 +8,7 @@ import {
 } from "@wattspan/footprint";
 
 /** A marked phase of a scripted request, times in ms from the script's start. */
-export interface ScriptedPhase {
+interface ScriptedPhase {
   readonly phase: "prefill" | "decode" | "kv_transfer";
   readonly startMs: number;
   readonly endMs: number;

@@ -1,43 +1,39 @@
-import { createStaticIntensity } from "@wattspan/sources";
 import { describe, expect, it } from "vitest";
-import { type Arrival, readAzure, readMooncake } from "../traffic/arrivals.ts";
-import { fleetPipeline, singleWorkers } from "../traffic/fleet.ts";
-import { playHour } from "../traffic/play-hour.ts";
+import { productionTraces } from "../bench/production-hours/arrivals.ts";
+import { hourOptions, playHour } from "../bench/production-hours/play-hour.ts";
+import { expectTold } from "./expect-told.ts";
 
-// The beginning of each production hour; `npm run bench -- production-hours` plays them whole.
 const MINUTES = 8;
+const TIMEOUT_MS = 300_000;
 
-const hours: readonly (readonly [string, readonly Arrival[] | undefined])[] = [
-  ["Azure code", readAzure("code")],
-  ["Azure conversation", readAzure("conv")],
-  ["Mooncake conversation", readMooncake()],
-];
+describe.each(productionTraces)("$name, its first minutes", ({ isThere, read }) => {
+  const title = isThere ? "" : " (skipped: the data folder is not beside the project)";
 
-describe.each(hours)("%s", (_name, hour) => {
-  const isAbsent = hour === undefined;
-  const why = isAbsent ? " (skipped: the trace is not beside the project)" : "";
-  it.skipIf(isAbsent)(
-    `restates fewer than 5 % of phases and balances to 1e-9${why}`,
-    {
-      timeout: 120_000,
-    },
+  it.skipIf(!isThere)(
+    `corrects less than 5 % of phases, and accounts for every joule once${title}`,
     () => {
-      const arrivals = (hour ?? []).filter(({ atMs }) => atMs < MINUTES * 60_000);
-      const options = fleetPipeline(singleWorkers, createStaticIntensity());
-      const played = playHour(arrivals, singleWorkers, options);
-      expect(played.requests).toBeGreaterThan(300);
-      expect(played.phases).toBeGreaterThan(played.requests);
-      expect(played.restated).toBeLessThan(0.05 * played.phases);
-      expect(played.summary.requests.length).toBe(played.requests);
-      for (const device of played.summary.devices) {
+      const arrivals = read().filter(({ atMs }) => atMs < MINUTES * 60_000);
+      const { output, summary } = playHour(arrivals);
+      expect(summary.requests).toHaveLength(arrivals.length);
+      const decodes = arrivals.filter(({ outputTokens }) => outputTokens > 1).length;
+      expect(output.phases.size).toBe(arrivals.length + decodes);
+
+      const phases = [...output.phases.values()];
+      const restated = phases.filter(({ correctionJoules }) => correctionJoules !== 0);
+      expect(restated.length / phases.length).toBeLessThan(0.05);
+      expectTold(output, summary, hourOptions.nodes);
+
+      for (const device of summary.devices) {
         const parts = device.attributedJoules + device.idleJoules + device.unattributedJoules;
         expect(Math.abs(device.meteredJoules - parts)).toBeLessThan(1e-9 * device.meteredJoules);
       }
-      const statuses = new Set(
-        played.summary.requests.flatMap(({ phases }) => phases.map(({ status }) => status)),
-      );
-      // Dynamo's plain spans include queueing, so no window is known whole; no figure is missing.
-      expect([...statuses]).toEqual(["partial"]);
+      const charged = summary.requests
+        .flatMap((request) => request.phases)
+        .reduce((sum, phase) => sum + (phase.energyJoules ?? 0), 0);
+      const { attributedJoules } = summary.totals;
+      expect(Math.abs(charged - attributedJoules)).toBeLessThan(1e-9 * attributedJoules);
+      expect(attributedJoules).toBeGreaterThan(0);
     },
+    TIMEOUT_MS,
   );
 });

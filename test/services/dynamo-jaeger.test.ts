@@ -123,7 +123,10 @@ function startTestGateway(tracesEndpoint: string): Promise<Gateway> {
   });
 }
 
-/** One chat a request id, all at once and of differing lengths. */
+/**
+ * One chat a request id, all at once and of differing lengths; in bootstrap mode a prefill's `handle_payload` may
+ * outlast the short ones.
+ */
 function sendLoad({ baseUrl, model }: Dynamo, requestIds: readonly string[]) {
   return Promise.all(
     requestIds.map((id, index) => {
@@ -132,7 +135,7 @@ function sendLoad({ baseUrl, model }: Dynamo, requestIds: readonly string[]) {
       return sendChat(baseUrl, {
         model,
         text: `${id}: ${"what does an answer cost? ".repeat(5 + 20 * (index % 4))}`,
-        maxTokens: 16 + 8 * (index % 3),
+        maxTokens: 16 + 16 * (index % 3),
         headers: { "x-request-id": id, ...(hasCaller(id) ? { traceparent } : {}) },
       });
     }),

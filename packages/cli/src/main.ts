@@ -4,6 +4,8 @@ import { readFile } from "node:fs/promises";
 import { runCheck } from "./commands/check.ts";
 import { runDemo } from "./commands/demo.ts";
 import { runGateway } from "./commands/gateway.ts";
+import { runGrid } from "./commands/grid.ts";
+import { runMeters } from "./commands/meters.ts";
 import { runReplay } from "./commands/replay.ts";
 import type { Streams } from "./commands/streams.ts";
 
@@ -13,6 +15,8 @@ const COMMANDS: Readonly<
   gateway: runGateway,
   replay: runReplay,
   demo: runDemo,
+  meters: runMeters,
+  grid: runGrid,
   check: (args, { env }) =>
     runCheck(args, {
       stdout: process.stdout,
@@ -27,6 +31,8 @@ const USAGE = `usage: wattspan <command> [options]
   gateway  OTLP in, footprints on, OTLP out
   replay   recorded OTLP and meter readings in, a summary out
   check    everything that is wrong with a configuration
+  meters   what the configured meters read now
+  grid     emission factors of zones, their quality and source
   demo     a recording of NVIDIA Dynamo with two simulated nodes
 `;
 

@@ -23,7 +23,7 @@ export interface ChargeTerms {
   readonly decodeTokenPrice: number;
 }
 
-/** The phase as the ledger charges it on its devices: weighed by the policy. */
+/** The phase as the ledger charges it on its devices: weighed by the policy; of a device listed twice the shares add. */
 export function chargePhase(
   work: PhaseWork,
   devices: readonly DeviceShare[],
@@ -43,21 +43,31 @@ export function chargePhase(
     start: instantOf(work.startUnixNano),
     end: instantOf(work.endUnixNano),
     weight,
-    devices,
+    devices: mergeShares(devices),
     includesQueueing: work.includesQueueing,
   };
 }
 
+function mergeShares(devices: readonly DeviceShare[]): readonly DeviceShare[] {
+  const shares = new Map<string, number>();
+  for (const { device, share } of devices) shares.set(device, (shares.get(device) ?? 0) + share);
+  if (shares.size === devices.length) return devices;
+  return [...shares].map(([device, share]) => ({ device, share }));
+}
+
 /**
- * Whether the work has more tokens than devices with these highest rates (tokens per second) can compute, or a number
- * of them that no engine computes (NaN).
+ * Why the tokens of the work cannot be: a number that no engine computes (NaN), or more than devices with these highest
+ * rates (tokens per second) can compute; undefined where they can.
  */
-export function isImplausible(
+export function implausibilityOf(
   work: PhaseWork,
   maxTokensPerSecond: readonly (number | undefined)[],
-): boolean {
+): "implausible_tokens" | "implausible_rate" | undefined {
+  const { processedTokens } = work;
+  if (processedTokens === undefined) return undefined;
+  if (Number.isNaN(processedTokens)) return "implausible_tokens";
   const limit = maxTokensPerSecond.reduce<number>((sum, rate) => sum + (rate ?? Infinity), 0);
-  return work.processedTokens !== undefined && !(work.processedTokens <= limit * secondsOf(work));
+  return processedTokens > limit * secondsOf(work) ? "implausible_rate" : undefined;
 }
 
 /** The computed tokens of a phase, where a number of them is known and plausible. */

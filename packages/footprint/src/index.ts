@@ -19,12 +19,32 @@ export {
 } from "./attribution/ledger.ts";
 export type { DeviceEnergy, EnergySlice, PhaseEnergy } from "./attribution/sum-energy.ts";
 export { type Weight, weigh } from "./attribution/weigh.ts";
-export type { EmissionFactor, FactorTier, IntensitySource } from "./carbon/intensity-source.ts";
+export {
+  type BandCause,
+  type CarbonBand,
+  type CarbonBandInput,
+  carbonBand,
+} from "./carbon/carbon-band.ts";
+export {
+  DEFAULT_LIFETIME_YEARS,
+  type EmbodiedGrams,
+  type EmbodiedKg,
+  type EmbodiedUse,
+  embodiedGrams,
+  type Lifetime,
+  withServer,
+} from "./carbon/embodied.ts";
+export {
+  type EmissionFactor,
+  FACTOR_TIERS,
+  type FactorTier,
+  type IntensitySource,
+} from "./carbon/intensity-source.ts";
 export { type PricedEnergy, priceEnergy } from "./carbon/price-energy.ts";
 export {
   type ChargeTerms,
   chargePhase,
-  isImplausible,
+  implausibilityOf,
   isWeightAssumed,
   type PhaseWork,
   tokensOf,

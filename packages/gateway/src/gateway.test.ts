@@ -264,13 +264,18 @@ it("sends no more metrics of its own to a backend that has no path for them", as
     asked.push(url);
     response.writeHead(url === "/v1/metrics" ? 404 : 200).end();
   });
-  const exporters = toBackend(backend);
-  const { post, lines, metrics } = await start({ exporters, metricIntervalMs: 20 });
+  const settings = { endpoint: backend.url, downAfterMs: 1 };
+  const exporters = new Map([["tempo", settings]]);
+  const { post, lines, metrics, get } = await start({ exporters, metricIntervalMs: 20 });
   await post("metrics", counter(0, 2, Date.now()));
   const dropped = 'wattspan_dropped_requests_total{signal="metrics"';
   await expect.poll(metrics).toContain(dropped);
   const before = sumOf(await metrics(), dropped.split("{")[0] ?? "");
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(asked).toHaveLength(before);
+  expect([(await get("/readyz")).status, lines.join("")]).toEqual([
+    200,
+    expect.not.stringContaining("takes no data"),
+  ]);
   expect(lines.some((line) => line.includes("ERROR data dropped"))).toBe(true);
 });

@@ -11,7 +11,7 @@ import { createGrpcReceiver } from "./receive/grpc.ts";
 import { createHttpReceiver } from "./receive/http.ts";
 import type { ExporterSettings } from "./send/exporter-options.ts";
 import { createOtlpHttpExporter, type OtlpHttpExporter } from "./send/otlp-http.ts";
-import { createTelemetry } from "./telemetry.ts";
+import { createTelemetry, type Telemetry } from "./telemetry.ts";
 import { createPipelineWatch } from "./watch-pipeline.ts";
 
 const TICK_MS = 500;
@@ -35,6 +35,8 @@ export interface GatewayOptions {
 /** A running gateway. */
 export interface Gateway {
   readonly pipeline: Pipeline;
+  /** Counters of this process, as `/metrics` shows them. */
+  readonly telemetry: Telemetry;
   readonly addresses: {
     readonly grpc?: Endpoint;
     readonly http?: Endpoint;
@@ -105,6 +107,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   return {
     pipeline,
+    telemetry,
     addresses,
     shutdown() {
       stopped ??= stop();

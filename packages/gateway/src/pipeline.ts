@@ -11,6 +11,8 @@ import type { PhaseObserver } from "./trace/report-phases.ts";
 import { type PlacementReport, reportPlacement } from "./trace/report-placement.ts";
 import { createTraceStage } from "./trace/trace-stage.ts";
 
+const EXPIRE_EVERY_MS = 60_000;
+
 /** Sends a request on; false where there is no room. */
 export type Emit = (signal: Signal, encoding: Encoding, body: Uint8Array) => boolean;
 
@@ -31,10 +33,13 @@ export interface Pipeline {
   readonly latestMs: number;
   /** Workers without devices, devices without workers, and idle power as measured. */
   placement(nowMs: number): PlacementReport;
+  /** Spans held back, and their bytes. */
   readonly heldCount: number;
+  readonly heldBytes: number;
   readonly phaseCount: number;
   /** Phases that were not charged, by reason. */
   readonly refusedPhases: ReadonlyMap<string, number>;
+  /** Memory of the ledger. */
   readonly byteLength: number;
 }
 
@@ -58,7 +63,6 @@ export function createPipeline(
   const readMeters = createMeterReader(options.nodes);
   const cutFigures = createFigureCutter();
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
-  const reported = new Set<string>();
   const idleWatch = createIdleWatch(options.meters);
   const deviceKinds = new Map<string, string>();
   let latestMs = 0;
@@ -115,14 +119,20 @@ export function createPipeline(
   }
 
   function release(nowMs: number, isLast: boolean): void {
-    for (const { encoding, body } of traces.release(nowMs, isLast)) send("traces", encoding, body);
+    const { requests, firstLeft } = traces.release(nowMs, isLast);
+    for (const { encoding, body } of requests) send("traces", encoding, body);
     if (observer.onRequest === undefined) return;
-    for (const record of traces.records().values()) {
-      if (record.waiting.length > 0 || record.sent.size === 0 || reported.has(record.traceId))
-        continue;
-      reported.add(record.traceId);
+    for (const record of firstLeft) {
       for (const request of summarizeTrace(record, devices)) observer.onRequest(request);
     }
+  }
+
+  /** What is too old for corrections is corrected for the last time, and forgotten. */
+  function expire(beforeMs: number): void {
+    if (beforeMs - expiredMs < EXPIRE_EVERY_MS) return;
+    expiredMs = beforeMs;
+    for (const { encoding, body } of traces.expire(beforeMs)) send("traces", encoding, body);
+    devices.expire(beforeMs);
   }
 
   return {
@@ -151,14 +161,7 @@ export function createPipeline(
     tick(nowMs) {
       drain();
       release(nowMs, false);
-      const before = nowMs - options.join.keepMs;
-      if (before - expiredMs < 60_000) return;
-      expiredMs = before;
-      for (const [traceId, record] of traces.records()) {
-        if (record.lastSeenMs < before) reported.delete(traceId);
-      }
-      traces.expire(before);
-      devices.expire(before);
+      expire(nowMs - options.join.keepMs);
     },
     finish(nowMs) {
       release(nowMs, true);
@@ -180,6 +183,9 @@ export function createPipeline(
     },
     get heldCount() {
       return traces.heldCount;
+    },
+    get heldBytes() {
+      return traces.heldBytes;
     },
     get phaseCount() {
       return devices.phaseCount;

@@ -1,7 +1,7 @@
 import { type DeviceBalance, type Footprint, rollUp, tokensOf } from "@wattspan/footprint";
 import type { DeviceStage } from "./device/device-stage.ts";
-import type { Restatement } from "./trace/enrich-trace.ts";
 import { spanIdOf } from "./trace/enrich-trace.ts";
+import type { Restatement } from "./trace/restate-trace.ts";
 import type { TracedPhase, TraceRecord } from "./trace/trace-record.ts";
 
 /** What a replay prints: joules at the meter, before PUE; unknown figures are absent. */

@@ -53,8 +53,13 @@ export interface Telemetry {
   readonly retries: Count<{ signal: Signal; backend: string; reason: string }>;
   /** Registers the queue of `backend`, read whenever metrics are rendered. */
   observeQueue(backend: string, read: () => { bytes: number; requests: number }): void;
-  /** Registers a counter by reason that another stage keeps, read whenever metrics are rendered. */
-  observeReasons(name: string, help: string, read: () => ReadonlyMap<string, number>): void;
+  /** Registers a counter that another stage keeps by one label, read whenever metrics are rendered. */
+  observeCounts(
+    name: string,
+    help: string,
+    label: string,
+    read: () => ReadonlyMap<string, number>,
+  ): void;
   /** A counter for another stage, in the same registry. */
   counter<L extends object>(
     name: string,
@@ -122,7 +127,7 @@ export function createTelemetry(
       "reason",
     ]),
     observeQueue: observeQueuesIn(registry),
-    observeReasons: observeReasonsIn(registry),
+    observeCounts: observeCountsIn(registry),
     async render() {
       const pages = [await registry.metrics(), (await options.renderMore?.()) ?? ""];
       return pages.join("");
@@ -162,16 +167,16 @@ function observeQueuesIn(registry: Registry): Telemetry["observeQueue"] {
   return (backend, read) => void queues.set(backend, read);
 }
 
-function observeReasonsIn(registry: Registry): Telemetry["observeReasons"] {
-  return (name, help, read) => {
-    const reasons = new Counter({
+function observeCountsIn(registry: Registry): Telemetry["observeCounts"] {
+  return (name, help, label, read) => {
+    const counts = new Counter({
       name,
       help,
-      labelNames: ["reason"],
+      labelNames: [label],
       registers: [registry],
       collect() {
-        reasons.reset();
-        for (const [reason, count] of read()) reasons.inc({ reason }, count);
+        counts.reset();
+        for (const [value, count] of read()) counts.inc({ [label]: value }, count);
       },
     });
   };

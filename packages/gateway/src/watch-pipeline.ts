@@ -20,9 +20,10 @@ export function createPipelineWatch(telemetry: Telemetry, log: Log): PipelineWat
   const drops: DropWatch = createDropWatch(log);
   const seen = new Map<string, number>();
   let refused: ReadonlyMap<string, number> = new Map();
-  telemetry.observeReasons(
+  telemetry.observeCounts(
     "wattspan_uncharged_phases_total",
     "Phases that got no energy, by reason.",
+    "reason",
     () => refused,
   );
   return {

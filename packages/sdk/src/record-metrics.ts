@@ -15,7 +15,7 @@ import {
 } from "@wattspan/semconv";
 
 /** One phase as it leaves. */
-export interface PhaseOutcome {
+interface PhaseOutcome {
   readonly phase: string;
   readonly model: string | undefined;
   readonly processedTokens: number | undefined;

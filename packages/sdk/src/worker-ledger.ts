@@ -11,8 +11,8 @@ import {
   type FootprintContext,
   type Instant,
   type IntensitySource,
+  implausibilityOf,
   instantOf,
-  isImplausible,
   isWeightAssumed,
   type MeteredDevice,
   type PhaseEnergy,
@@ -133,7 +133,8 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
 
   function chargeOn(phase: ChargedPhase, ids: readonly string[]): string | undefined {
     const rates = ids.map((id) => devices.get(id)?.maxTokensPerSecond);
-    if (isImplausible(phase, rates)) return "implausible_rate";
+    const implausible = implausibilityOf(phase, rates);
+    if (implausible !== undefined) return implausible;
     const shares = ids.map((id) => ({ device: deviceKey(node, id), share: 1 / ids.length }));
     const charged = chargePhase(phase, shares, attribution);
     const outcome = ledger.upsertPhase(charged);

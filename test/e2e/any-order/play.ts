@@ -1,4 +1,5 @@
 import { createPipeline, type PipelineOptions, type Summary } from "@wattspan/gateway";
+import { type OutputWatch, watchOutput } from "../watch-output.ts";
 import type { Random } from "./random.ts";
 import type { Step } from "./scene.ts";
 
@@ -25,22 +26,22 @@ export function delaySteps(steps: readonly Step[], random: Random): readonly Ste
     .sort((a, b) => a.atMs - b.atMs);
 }
 
-/** Plays steps through a pipeline in virtual time; gives what it sums up at the end. */
-export function play(options: PipelineOptions, steps: readonly Step[]): Summary {
+/** Plays steps through a pipeline in virtual time; gives what it sums up at the end, and what it sent. */
+export function play(
+  options: PipelineOptions,
+  steps: readonly Step[],
+): { readonly summary: Summary; readonly output: OutputWatch } {
   let nowMs = steps[0]?.atMs ?? 0;
   let tickedMs = nowMs;
-  const pipeline = createPipeline(
-    options,
-    () => true,
-    () => nowMs,
-  );
+  const output = watchOutput(() => nowMs);
+  const pipeline = createPipeline(options, output.emit, () => nowMs);
   for (const step of steps) {
     nowMs = step.atMs;
     for (; nowMs - tickedMs >= TICK_MS; tickedMs += TICK_MS) pipeline.tick(tickedMs);
     step.play(pipeline);
   }
   pipeline.finish(nowMs);
-  return pipeline.summary();
+  return { summary: pipeline.summary(), output };
 }
 
 /** A summary's final figures as text: everything but how often it was corrected on the way. */

@@ -1,27 +1,19 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { instantOf, unixNanoOf } from "@wattspan/footprint";
 import { copySpan, createTraceScanner, encodeTraces, endUnixNanoOf } from "@wattspan/otlp";
 import { engineDevices } from "../../engine-pipeline.ts";
+import { requestsOf } from "../../read-recordings.ts";
 import type { Step } from "./scene.ts";
 
-// Recordings of real engines beside the project; absent on most machines.
-const RECORDINGS = new URL("../../../../shared/data/serving-traces/", import.meta.url);
 const WATTS = 500;
 const READ_EVERY_NS = 500_000_000n;
 
-/** Names of the recordings that are there. */
-export const recordings: readonly string[] = existsSync(RECORDINGS)
-  ? readdirSync(RECORDINGS).sort()
-  : [];
-
 /** Every span of a recording in a request of its own, and readings of constant power around them. */
-export function stepsOfRecording(folder: string): readonly Step[] {
-  const otlp = new URL(`${folder}/otlp/`, RECORDINGS);
+export function stepsOfRecording(name: string): readonly Step[] {
   const scanner = createTraceScanner({ names: [], keys: [] });
   const steps: Step[] = [];
   const times: bigint[] = [];
-  for (const name of readdirSync(otlp).filter((one) => one.includes("-traces-"))) {
-    const table = scanner.scan(readFileSync(new URL(name, otlp)), "protobuf");
+  for (const body of requestsOf(name, "traces")) {
+    const table = scanner.scan(body, "protobuf");
     for (let i = 0; i < table.count; i++) {
       times.push(endUnixNanoOf(table, i));
       const atMs = Number(endUnixNanoOf(table, i) / 1_000_000n);

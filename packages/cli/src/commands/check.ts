@@ -5,6 +5,7 @@ import { loadConfig } from "../config/load-config.ts";
 import { formatProblem, inFile, type Problem } from "../config/problem.ts";
 import { proposeConfig } from "../live/propose-config.ts";
 import { readPlacement } from "../live/read-placement.ts";
+import { gridKeyProblems } from "../open-grid.ts";
 import { type CommandSpec, parseOptions } from "../parse-args.ts";
 
 /** A stream that a command writes to. */
@@ -101,7 +102,9 @@ async function examine(
   const { config, fileOf } = loaded;
   return {
     config,
-    problems: configProblems(config).map((problem) => inFile(problem, fileOf)),
+    problems: [...configProblems(config), ...gridKeyProblems(config.grid, env)].map((problem) =>
+      inFile(problem, fileOf),
+    ),
     warnings: configWarnings(config).map((warning) => inFile(warning, fileOf)),
   };
 }

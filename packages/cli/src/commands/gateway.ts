@@ -2,6 +2,9 @@ import { parseArgs } from "node:util";
 import { createLog, startGateway } from "@wattspan/gateway";
 import { configProblems } from "../config/check.ts";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
+import { countMeters, startMeters } from "../start-meters.ts";
+import { keepGridFresh } from "./keep-grid-fresh.ts";
+import { openConfiguredGrid } from "./open-configured-grid.ts";
 import { readConfig } from "./read-config.ts";
 import type { Streams } from "./streams.ts";
 import { untilStopped } from "./until-stopped.ts";
@@ -21,14 +24,17 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
   }
   const config = await readConfig(files, streams, configProblems);
   if (config === undefined) return 1;
+  const grid = await openConfiguredGrid(config.grid, streams);
+  if (grid === undefined) return 1;
   const log = createLog({
     write: streams.stderr,
     level: config.log.level,
     format: config.log.format,
   });
   try {
+    const pipeline = resolvePipeline(config, grid.intensity);
     const gateway = await startGateway({
-      pipeline: resolvePipeline(config),
+      pipeline,
       ...(config.receivers.otlp.grpc ? { grpc: config.receivers.otlp.grpc } : {}),
       ...(config.receivers.otlp.http ? { http: config.receivers.otlp.http } : {}),
       ...(config.admin.endpoint ? { admin: config.admin.endpoint } : {}),
@@ -36,12 +42,17 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
       metricIntervalMs: config.metrics.intervalMs,
       log,
     });
+    const meters = startMeters(config, gateway.pipeline.addReadings, log);
+    countMeters(meters, gateway.telemetry);
+    const stopRefreshing = keepGridFresh(grid, pipeline.nodes, config.grid, log);
     log.info("ready", {
       grpc: gateway.addresses.grpc?.port,
       http: gateway.addresses.http?.port,
       admin: gateway.addresses.admin?.port,
     });
     await untilStopped();
+    await meters.shutdown();
+    stopRefreshing();
     await gateway.shutdown();
     return 0;
   } catch (error) {

@@ -1,17 +1,20 @@
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { MeterReading } from "@wattspan/footprint";
-import { unixNanoOf } from "@wattspan/footprint";
+import { instantOf, unixNanoOf } from "@wattspan/footprint";
 import { createPipeline, type PipelineOptions, type Summary } from "@wattspan/gateway";
-import { parseNvidiaSmiCsv } from "@wattspan/sources";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
+import type { Grid } from "../open-grid.ts";
+import { parseUtcOffset, readMeterCsv } from "../read-meter-csv.ts";
 import { type RecordedRequest, readRecording } from "../read-recording.ts";
+import { openConfiguredGrid } from "./open-configured-grid.ts";
 import { printSummary } from "./print-summary.ts";
 import { readConfig } from "./read-config.ts";
 import type { Streams } from "./streams.ts";
 
-const USAGE =
-  "usage: wattspan replay TRACES... [--meters FILE]... --config FILE [--out FILE] [--json]\n";
+const USAGE = `usage: wattspan replay TRACES... [--meters [NODE[/DEVICE]=]FILE]... --config FILE [--out FILE] [--json]
+  --utc-offset ±HH:MM  how far clocks that nvidia-smi wrote local times by were ahead of UTC; without it +00:00
+`;
 const TICK_MS = 1000;
 
 /** `wattspan replay`: recorded OTLP in, enriched OTLP and a summary out, in virtual time; 0, 1 failed, 2 usage. */
@@ -22,15 +25,26 @@ export async function runReplay(args: readonly string[], streams: Streams): Prom
     return 2;
   }
   const { values, positionals } = parsed;
+  const offset = values["utc-offset"] ?? "+00:00";
+  const utcOffsetMinutes = parseUtcOffset(offset);
+  if (utcOffsetMinutes === undefined) {
+    streams.stderr(`--utc-offset ${offset} is not of the form ±HH:MM\n${USAGE}`);
+    return 2;
+  }
   const config = await readConfig(values.config ?? [], streams);
   if (config === undefined) return 1;
-  const node = config.nodes[0]?.name ?? "node";
-  const recorded = await readAll(positionals, values.meters ?? [], node);
-  for (const problem of recorded.problems) streams.stderr(`${problem}\n`);
+  const grid = await openConfiguredGrid(config.grid, streams);
+  if (grid === undefined) return 1;
+  const options = resolvePipeline(config, grid.intensity);
+  const files = [...positionals, ...(values.meters ?? [])];
+  const recorded = await readAll(files, options, utcOffsetMinutes);
+  for (const line of [...recorded.problems, ...recorded.remarks]) streams.stderr(`${line}\n`);
   if (recorded.problems.length > 0) return 1;
+  await fetchFactors(grid, options, recorded, streams);
   const out = values.out;
   if (out !== undefined) writeFileSync(out, "");
-  const summary = replay(resolvePipeline(config), recorded, (body, encoding) => {
+  grid.shutdown();
+  const summary = replay(options, recorded, (body, encoding) => {
     if (out === undefined) return;
     appendFileSync(out, encoding === "json" ? `${Buffer.from(body).toString("utf8")}\n` : body);
   });
@@ -38,6 +52,34 @@ export async function runReplay(args: readonly string[], streams: Streams): Prom
   else printSummary(summary, streams.stdout);
   return 0;
 }
+
+/** Fetches the factors of the recorded time; what could not be fetched is said, and the replay goes on. */
+async function fetchFactors(
+  grid: Grid,
+  { nodes, join }: PipelineOptions,
+  recorded: {
+    readonly requests: readonly RecordedRequest[];
+    readonly readings: readonly MeterReading[];
+  },
+  streams: Streams,
+): Promise<void> {
+  if (!grid.hasProviders) return;
+  let fromMs = Number.POSITIVE_INFINITY;
+  let toMs = 0;
+  for (const { latestMs } of recorded.requests) {
+    // A request tells when its last span ended.
+    fromMs = Math.min(fromMs, latestMs - join.maxPhaseMs);
+    toMs = Math.max(toMs, latestMs);
+  }
+  if (toMs === 0) return;
+  const zones = nodes.flatMap(({ zone }) => (zone === undefined ? [] : [zone]));
+  const outcomes = await grid.refresh(zones, instantAt(fromMs), instantAt(toMs + 1));
+  for (const { provider, zone, reason } of outcomes) {
+    if (reason !== undefined) streams.stderr(`${provider}: ${zone}: ${reason}\n`);
+  }
+}
+
+const instantAt = (ms: number) => instantOf(BigInt(Math.max(0, Math.floor(ms))) * 1_000_000n);
 
 /** Plays recorded requests and readings through the pipeline in time order, then releases everything. */
 function replay(
@@ -87,6 +129,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         config: { type: "string", multiple: true },
+        "utc-offset": { type: "string" },
         meters: { type: "string", multiple: true },
         out: { type: "string" },
         json: { type: "boolean" },
@@ -98,23 +141,29 @@ function parse(args: readonly string[]) {
 }
 
 async function readAll(
-  traces: readonly string[],
-  meters: readonly string[],
-  node: string,
-): Promise<{ requests: RecordedRequest[]; readings: MeterReading[]; problems: string[] }> {
+  files: readonly string[],
+  { nodes }: PipelineOptions,
+  utcOffsetMinutes: number,
+): Promise<{
+  requests: RecordedRequest[];
+  readings: MeterReading[];
+  problems: string[];
+  remarks: string[];
+}> {
   const requests: RecordedRequest[] = [];
   const readings: MeterReading[] = [];
   const problems: string[] = [];
-  for (const path of [...traces, ...meters]) {
+  const remarks: string[] = [];
+  for (const file of files) {
     try {
-      if (path.endsWith(".csv")) {
-        const csv = parseNvidiaSmiCsv(readFileSync(path, "utf8"), { node, utcOffsetMinutes: 0 });
+      if (file.endsWith(".csv")) {
+        const csv = readMeterCsv(file, nodes, utcOffsetMinutes);
         for (const reading of csv.readings) readings.push(reading);
-        for (const { line, message } of csv.problems) problems.push(`${path}:${line}: ${message}`);
-      } else requests.push(...(await readRecording(path)));
+        remarks.push(...csv.remarks);
+      } else requests.push(...(await readRecording(file)));
     } catch (error) {
-      problems.push(`${path}: ${(error as Error).message}`);
+      problems.push(`${file}: ${(error as Error).message}`);
     }
   }
-  return { requests, readings, problems };
+  return { requests, readings, problems, remarks };
 }

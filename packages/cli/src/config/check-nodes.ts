@@ -4,15 +4,13 @@ import {
   deviceModels,
   deviceModelsNear,
   resolveDevice,
+  resolveZone,
   subZonesOf,
 } from "@wattspan/sources";
+import { offlineIntensity } from "../open-grid.ts";
 import type { FileConfig } from "./config.ts";
 import type { DeviceConfig, NodeConfig } from "./nodes.ts";
 import type { Problem } from "./problem.ts";
-import { resolveIntensity } from "./resolve-pipeline.ts";
-
-/** Countries whose average says next to nothing about a place in them. */
-const wideCountries: readonly string[] = ["AU", "BR", "CA", "IN", "JP", "US"];
 
 /** What is wrong with nodes and their devices. */
 export function nodeProblems({ nodes }: FileConfig): readonly Problem[] {
@@ -88,25 +86,36 @@ function deviceProblems(
 
 function zoneWarnings(
   config: FileConfig,
-  { name, zone }: NodeConfig,
+  node: NodeConfig,
   path: string,
   nowMs: number,
 ): readonly Problem[] {
-  if (zone === undefined) {
-    const message = `is not set: spans of ${name} get joules, but no grams`;
-    return [{ path: `${path}.zone`, message }];
+  const { name, cloudRegion, country } = node;
+  const warn = (message: string): readonly Problem[] => [{ path: `${path}.zone`, message }];
+  const resolved = resolveZone(node, config.grid.regions);
+  if ("missing" in resolved) {
+    const isTold = cloudRegion !== undefined || country !== undefined;
+    const why = isTold ? resolved.missing : "is not set";
+    return warn(`${why}: spans of ${name} get joules, but no grams`);
   }
-  const now = instantOf(BigInt(nowMs) * 1_000_000n);
-  const factor = resolveIntensity(config.grid).factorAt(zone, now);
+  const { zone } = resolved;
+  const intensity = offlineIntensity(config.grid);
+  // What providers and files have shows when they are opened.
+  if (intensity === undefined) return [];
+  const factor = intensity.factorAt(zone, instantOf(BigInt(nowMs) * 1_000_000n));
   if ("missing" in factor) {
-    const message = `${factor.missing}: spans of ${name} get joules, but no grams`;
-    return [{ path: `${path}.zone`, message }];
+    const isAll = [config.grid.source, ...config.grid.fallback].every(isOffline);
+    return isAll ? warn(`${factor.missing}: spans of ${name} get joules, but no grams`) : [];
   }
-  if (config.grid.source !== "static" || !wideCountries.includes(zone)) return [];
-  const [example = ""] = subZonesOf(zone);
-  const message = `${zone} is a country of many grids, whose average can be off several times; name one of them, such as ${example}`;
-  return [{ path: `${path}.zone`, message }];
+  if (factor.flags?.includes("country_of_many_grids") !== true) return [];
+  // A code of three letters begins with the one of two for each of these.
+  const [example = ""] = subZonesOf(zone.slice(0, 2));
+  return warn(
+    `${zone} is a country of many grids, whose average can be off several times; name one of them, such as ${example}`,
+  );
 }
+
+const isOffline = (source: string): boolean => source === "static" || source === "fixed";
 
 function deviceWarnings(device: DeviceConfig, path: string): readonly Problem[] {
   const { model, id } = device;

@@ -1,4 +1,5 @@
 import { MAX_DIMENSION_KEYS } from "@wattspan/gateway";
+import { meterProblems, meterWarnings } from "./check-meters.ts";
 import { networkProblems, networkWarnings, ownHosts } from "./check-network.ts";
 import { nodeProblems, nodeWarnings } from "./check-nodes.ts";
 import { workerProblems, workerWarnings } from "./check-workers.ts";
@@ -14,6 +15,7 @@ export function configProblems(
     ...nodeProblems(config),
     ...workerProblems(config),
     ...joinProblems(config),
+    ...meterProblems(config),
     ...dimensionProblems(config),
     ...networkProblems(config, hosts),
   ];
@@ -21,7 +23,12 @@ export function configProblems(
 
 /** Everything that works, but not as most want it. */
 export function configWarnings(config: Config, nowMs: number = Date.now()): readonly Problem[] {
-  return [...nodeWarnings(config, nowMs), ...workerWarnings(config), ...networkWarnings(config)];
+  return [
+    ...nodeWarnings(config, nowMs),
+    ...workerWarnings(config),
+    ...meterWarnings(config),
+    ...networkWarnings(config),
+  ];
 }
 
 /** Events of one settlement are sorted within 2^44 ns, almost five hours; a phase and its wait must fit too. */

@@ -20,18 +20,22 @@ export interface ExporterConfig {
 /** Backends by name. */
 export type ExportersConfig = Readonly<Record<string, ExporterConfig>>;
 
-const url = z.string().refine(isHttpUrl, {
+/** An http or https URL. */
+export const url: z.ZodType<string, string> = z.string().refine(isHttpUrl, {
   error: ({ input }) => `not an http or https URL: ${JSON.stringify(input)}`,
 });
 
-const headers = z.record(z.string(), z.string()).superRefine((given, context) => {
-  for (const [name, value] of Object.entries(given)) {
-    // The value may be a secret and is not repeated.
-    if (!isHeader(name, value)) {
-      context.addIssue({ code: "custom", message: "not a valid HTTP header", path: [name] });
+/** HTTP headers by name. */
+export const headers: z.ZodType<Readonly<Record<string, string>>> = z
+  .record(z.string(), z.string())
+  .superRefine((given, context) => {
+    for (const [name, value] of Object.entries(given)) {
+      // The value may be a secret and is not repeated.
+      if (!isHeader(name, value)) {
+        context.addIssue({ code: "custom", message: "not a valid HTTP header", path: [name] });
+      }
     }
-  }
-});
+  });
 
 const exporter = z
   .strictObject({

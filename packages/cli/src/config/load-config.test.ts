@@ -116,7 +116,7 @@ describe("loadConfig", () => {
         'first.yaml: log.level: expected one of "debug", "info", "warn", "error"',
         'first.yaml: exporters.b.endpoint: not an http or https URL: "localhost:4318"',
         'first.yaml: exporters.b.headers["a b"]: not a valid HTTP header',
-        'second.yaml: grid.source: expected one of "static", "fixed"',
+        'second.yaml: grid.source: expected one of "static", "fixed", "csv", "electricity_maps", "watttime", "neso", "entso_e", "eia"',
         'second.yaml: workers[0].match["service.name"]: Invalid regular expression: /(/: Unterminated group',
         "second.yaml: workers[0].match.x: expected string, number, boolean",
         "second.yaml: workers[0].dp_rank: expected int, received number",

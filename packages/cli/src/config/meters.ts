@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { durationMs, positiveDurationMs } from "./duration.ts";
+import { type MeterSourceConfig, meterSources } from "./meter-sources.ts";
 
 /** What is believed of meters. */
 export interface MetersConfig {
@@ -11,6 +12,8 @@ export interface MetersConfig {
   readonly gainError: number;
   /** Largest difference between a node's and its meter's clock, ms; widens the bounds. */
   readonly maxClockSkewMs: number;
+  /** Meters that the gateway reads itself. */
+  readonly sources: readonly MeterSourceConfig[];
 }
 
 /** Section `meters`. */
@@ -20,11 +23,13 @@ export const metersConfig: z.ZodType<MetersConfig> = z
     max_power_gap: positiveDurationMs.prefault("2m"),
     gain_error: z.number().min(0).lt(1).default(0.05),
     max_clock_skew: durationMs.prefault("0s"),
+    sources: meterSources.default([]),
   })
   .prefault({})
-  .transform(({ max_counter_gap, max_power_gap, gain_error, max_clock_skew }) => ({
+  .transform(({ max_counter_gap, max_power_gap, gain_error, max_clock_skew, sources }) => ({
     maxCounterGapMs: max_counter_gap,
     maxPowerGapMs: max_power_gap,
     gainError: gain_error,
     maxClockSkewMs: max_clock_skew,
+    sources,
   }));

@@ -14,6 +14,10 @@ export interface NodeConfig {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly zone?: string;
+  /** Where `zone` is not given, the zone comes from the cloud region, else from the country. */
+  readonly cloudProvider?: string;
+  readonly cloudRegion?: string;
+  readonly country?: string;
   readonly pue?: number;
   readonly devices: readonly DeviceConfig[];
 }
@@ -41,12 +45,26 @@ const device = z
 /** Section `nodes`. */
 export const nodesConfig: z.ZodType<readonly NodeConfig[]> = z
   .array(
-    z.strictObject({
-      name: text,
-      aliases: z.array(text).default([]),
-      zone: text.exactOptional(),
-      pue: z.number().exactOptional(),
-      devices: z.array(device).default([]),
-    }),
+    z
+      .strictObject({
+        name: text,
+        aliases: z.array(text).default([]),
+        zone: text.exactOptional(),
+        cloud_provider: text.exactOptional(),
+        cloud_region: text.exactOptional(),
+        country: z
+          .string()
+          .regex(/^[A-Za-z]{2,3}$/, "not an ISO 3166 code of two or three letters")
+          .exactOptional(),
+        pue: z.number().exactOptional(),
+        devices: z.array(device).default([]),
+      })
+      .transform(
+        ({ cloud_provider, cloud_region, ...node }): NodeConfig => ({
+          ...node,
+          ...(cloud_provider === undefined ? {} : { cloudProvider: cloud_provider }),
+          ...(cloud_region === undefined ? {} : { cloudRegion: cloud_region }),
+        }),
+      ),
   )
   .default([]);

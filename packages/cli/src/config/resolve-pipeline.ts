@@ -1,16 +1,22 @@
 import type { IntensitySource } from "@wattspan/footprint";
 import type { NodeOptions, PipelineOptions } from "@wattspan/gateway";
-import { createFixedIntensity, createStaticIntensity, resolveDevice } from "@wattspan/sources";
+import { resolveDevice, resolveZone } from "@wattspan/sources";
+import { offlineIntensity } from "../open-grid.ts";
 import type { FileConfig } from "./config.ts";
-import type { GridConfig } from "./grid.ts";
 import type { NodeConfig } from "./nodes.ts";
 
-/** What the pipeline needs of a configuration; figures of device models are filled in where none is configured. */
-export function resolvePipeline(config: FileConfig): PipelineOptions {
+/**
+ * What the pipeline needs of a configuration; figures of device models are filled in where none is configured. Without
+ * `intensity` factors come from the configured sources that need neither network nor files.
+ */
+export function resolvePipeline(
+  config: FileConfig,
+  intensity: IntensitySource | undefined = offlineIntensity(config.grid),
+): PipelineOptions {
   return {
-    nodes: config.nodes.map(resolveNode),
+    nodes: config.nodes.map((node) => resolveNode(node, config.grid.regions)),
     workers: config.workers,
-    intensity: resolveIntensity(config.grid),
+    intensity,
     join: config.join,
     attribution: config.attribution,
     meters: config.meters,
@@ -20,11 +26,9 @@ export function resolvePipeline(config: FileConfig): PipelineOptions {
   };
 }
 
-/** The source of emission factors that a configuration names. */
-export function resolveIntensity(grid: GridConfig): IntensitySource {
-  return grid.source === "static" ? createStaticIntensity() : createFixedIntensity(grid);
-}
-
-function resolveNode(node: NodeConfig): NodeOptions {
-  return { ...node, devices: node.devices.map(resolveDevice) };
+function resolveNode(node: NodeConfig, regions: ReadonlyMap<string, string>): NodeOptions {
+  const { zone: _, cloudProvider: __, cloudRegion: ___, country: ____, ...rest } = node;
+  const resolved = resolveZone(node, regions);
+  const devices = node.devices.map(resolveDevice);
+  return { ...rest, devices, ...("missing" in resolved ? {} : { zone: resolved.zone }) };
 }

@@ -11,7 +11,14 @@ export type EntryBounder = (
   clocks: Clocks,
   rows: Float64Array,
   stride: number,
+  owned: OwnedIntervals,
 ) => void;
+
+/** The intervals `[first, end)` whose bounds an epoch gives: those that end in it. */
+export interface OwnedIntervals {
+  readonly first: number;
+  readonly end: number;
+}
 
 /**
  * Creates the bounds of entries: the extremes of each one's figure over all power curves between the device's
@@ -23,10 +30,9 @@ export function createEntryBounder(): EntryBounder {
   const solver = createIntervalSolver();
   const whole = wholeSums(0);
 
-  return (input, segments, clocks, rows, stride) => {
+  return (input, segments, clocks, rows, stride, { first, end }) => {
     const { entries } = input;
     if (entries.count === 0) return;
-    const { first, end } = ownedIntervals(input);
     solver.prepare(input, segments, clocks);
     if (whole.joules.length <= end) Object.assign(whole, wholeSums(end * 2 + 1));
     sumWhole(whole, input, segments, solver, first, end);
@@ -108,7 +114,8 @@ function darkUpper(
   return isQueueing ? Infinity : rate * (terms.maxWatts - subtracted) * perLoad + idle;
 }
 
-function ownedIntervals({ intervals }: EpochInput): { first: number; end: number } {
+/** Finds the intervals that an epoch owns, by where they were read. */
+export function ownedIntervals({ intervals }: EpochInput): OwnedIntervals {
   let first = 0;
   while (first < intervals.count && (intervals.to[first] as number) <= 0) first++;
   let end = first;
@@ -166,6 +173,6 @@ function sumWhole(
     upper[k + 1] = (upper[k] as number) + (isOpen ? solver.dynamicUpper(k, a, b) : 0);
     idleLower[k + 1] = (idleLower[k] as number) + (isOpen ? solver.idleLower(k, a, b) : 0);
     idleUpper[k + 1] = (idleUpper[k] as number) + (isOpen ? solver.idleUpper(k, a, b) : 0);
-    joules[k + 1] = (joules[k] as number) + (isGap ? 0 : (intervals.joules[k] as number));
+    joules[k + 1] = (joules[k] as number) + solver.most(k, a, b);
   }
 }

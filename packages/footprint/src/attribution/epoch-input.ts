@@ -6,6 +6,10 @@ export interface DeviceTerms {
   readonly idleWatts: number;
   /** Highest power in watts; Infinity where unknown. */
   readonly maxWatts: number;
+  /** Relative gain error of the meter: it shows `1 ± gainError` times what was drawn. */
+  readonly gainError: number;
+  /** Largest difference between the clocks of meter and spans, ns; one and the same for all of an epoch. */
+  readonly maxClockSkewNs: number;
   readonly idlePolicy: IdlePolicy;
   readonly timeShape: TimeShape;
 }
@@ -20,6 +24,9 @@ export interface IntervalColumns {
   readonly to: Float64Array;
   readonly earliest: Float64Array;
   readonly latest: Float64Array;
+  /** Least and greatest length that the interval may really have, ns: skew moves its ends together, ranges do not. */
+  readonly shortest: Float64Array;
+  readonly longest: Float64Array;
   readonly joules: Float64Array;
   /** 1 where it is too long to say when the energy was drawn: counted, not attributed. */
   readonly isGap: Uint8Array;

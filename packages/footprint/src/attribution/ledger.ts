@@ -20,7 +20,7 @@ export interface LedgerOptions {
   readonly maxCounterGapNs: number;
   readonly maxPowerGapNs: number;
   readonly maxClockSkewNs: number;
-  /** Relative gain error of the sensor; bounds are scaled by `1 ± gainError`. */
+  /** Relative gain error of the sensor, which shows `1 ± gainError` times what was drawn; below 1. */
   readonly gainError: number;
   /** Longest phase that is charged, ns. */
   readonly maxPhaseNs: number;
@@ -134,7 +134,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     let devices: DeviceEnergy[] | undefined;
     for (let entry = store.firstEntry(slot); entry >= 0; entry = store.nextEntry(entry)) {
       const ledger = ledgers[store.entryDevice[entry] as number] as DeviceLedger;
-      const energy = sumEpochs(store, slot, entry, ledger, options.gainError);
+      const energy = sumEpochs(store, slot, entry, ledger);
       // Most phases have one device: a literal holds just it.
       if (devices === undefined) devices = [energy];
       else devices.push(energy);
@@ -175,8 +175,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       expiredBefore = limit;
       const ended: number[] = [];
       for (const ledger of ledgers) ledger.expire(limit, ended);
-      // Backwards, so that what comes next fills the slots in ascending order.
-      for (let i = ended.length - 1; i >= 0; i--) store.remove(ended[i] as number);
+      store.removeAll(ended);
     },
     get phaseCount() {
       return store.size;
@@ -192,6 +191,8 @@ function termsOf(device: Device, options: LedgerOptions): DeviceTerms {
   return {
     idleWatts: device.idleWatts ?? 0,
     maxWatts: device.maxWatts ?? Infinity,
+    gainError: options.gainError,
+    maxClockSkewNs: options.maxClockSkewNs,
     idlePolicy: isIdleKnown ? (options.idlePolicy ?? "separate") : "included",
     timeShape: isIdleKnown ? (options.timeShape ?? "busy") : "uniform",
   };

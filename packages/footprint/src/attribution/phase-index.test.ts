@@ -32,6 +32,26 @@ describe("createPhaseIndex", () => {
     );
   });
 
+  it("built anew finds those that live, and takes more", () => {
+    const count = 1000;
+    const columns = {
+      idHigh: Uint32Array.from({ length: count }, (_, i) => i * 7),
+      idLow: Uint32Array.from({ length: count }, (_, i) => i & 3),
+    };
+    const find = (i: number): number =>
+      index.find(columns.idHigh[i] as number, columns.idLow[i] as number);
+    const index = createPhaseIndex(columns);
+    for (let i = 0; i < 900; i++)
+      index.set(columns.idHigh[i] as number, columns.idLow[i] as number, i);
+    index.rebuild(900, (slot) => slot % 3 === 0);
+    for (let i = 900; i < count; i++)
+      index.set(columns.idHigh[i] as number, columns.idLow[i] as number, i);
+    const wrong = [...columns.idLow.keys()].filter(
+      (i) => find(i) !== (i >= 900 || i % 3 === 0 ? i : -1),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   it("grows and still finds every id", () => {
     const count = 5000;
     const columns = {

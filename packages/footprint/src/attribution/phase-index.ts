@@ -6,6 +6,8 @@ export interface PhaseIndex {
   find(idHigh: number, idLow: number): number;
   set(idHigh: number, idLow: number, slot: number): void;
   remove(idHigh: number, idLow: number): void;
+  /** Forgets everything and indexes `slots` slots anew, those that `isLive` says: cheaper than many removals. */
+  rebuild(slots: number, isLive: (slot: number) => boolean): void;
   readonly byteLength: number;
 }
 
@@ -61,6 +63,18 @@ export function createPhaseIndex(columns: {
         cells[hole] = cells[cell] as number;
         cells[cell] = EMPTY;
         hole = cell;
+      }
+    },
+    rebuild(slots, isLive) {
+      cells.fill(EMPTY);
+      used = 0;
+      const mask = cells.length - 1;
+      for (let slot = 0; slot < slots; slot++) {
+        if (!isLive(slot)) continue;
+        let cell = home(columns.idHigh[slot] as number, columns.idLow[slot] as number);
+        while (cells[cell] !== EMPTY) cell = (cell + 1) & mask;
+        cells[cell] = slot + 1;
+        used++;
       }
     },
     get byteLength() {

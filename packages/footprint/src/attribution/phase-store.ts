@@ -3,6 +3,10 @@ import type { DeviceShare, Phase } from "../phase.ts";
 import { createPhaseIndex } from "./phase-index.ts";
 
 const NONE = 0xffffffff;
+/** Mark in the column of queueing of a slot that no phase has. */
+const FREE = 2;
+/** From one in so many on, removed phases leave the index by building it anew. */
+const MANY_OF = 8;
 
 /**
  * Phases as columns. A phase has one slot; each of its devices has an entry, linked in device-key order. Columns grow
@@ -29,6 +33,8 @@ export interface PhaseStore {
   /** Adds a phase that is not there yet; `shares` are in device-key order. */
   insert(phase: Phase, shares: readonly DeviceShare[], numberOf: (key: string) => number): number;
   remove(slot: number): void;
+  /** Removes many phases; slots are given out again in the order of `gone`. */
+  removeAll(gone: readonly number[]): void;
   firstEntry(slot: number): number;
   /** Next entry of the same phase, or -1. */
   nextEntry(entry: number): number;
@@ -67,7 +73,18 @@ export function createPhaseStore(): PhaseStore {
     },
     find: (idHigh, idLow) => index.find(idHigh, idLow),
     insert,
-    remove,
+    remove(slot) {
+      index.remove(store.idHigh[slot] as number, store.idLow[slot] as number);
+      free(slot);
+    },
+    removeAll(gone) {
+      const isMany = gone.length * MANY_OF > size;
+      for (let i = gone.length - 1; i >= 0; i--) {
+        if (isMany) free(gone[i] as number);
+        else store.remove(gone[i] as number);
+      }
+      if (isMany) index.rebuild(slots, (slot) => store.queueing[slot] !== FREE);
+    },
     firstEntry: (slot) => signed(first[slot] as number),
     nextEntry: (entry) => signed(next[entry] as number),
   };
@@ -102,8 +119,7 @@ export function createPhaseStore(): PhaseStore {
     return slot;
   }
 
-  function remove(slot: number): void {
-    index.remove(store.idHigh[slot] as number, store.idLow[slot] as number);
+  function free(slot: number): void {
     for (let entry = first[slot] as number; entry !== NONE; ) {
       const after = next[entry] as number;
       store.entrySlot[entry] = NONE;
@@ -111,6 +127,7 @@ export function createPhaseStore(): PhaseStore {
       freeEntry = entry;
       entry = after;
     }
+    store.queueing[slot] = FREE;
     first[slot] = freeSlot;
     freeSlot = slot;
     size--;

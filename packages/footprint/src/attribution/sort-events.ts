@@ -71,8 +71,12 @@ function sortCrowd(
   end: number,
   times: Float64Array,
 ): void {
+  // Most crowds are what the window's edge cut: at one time, in order already.
+  let i = first + 1;
+  while (i < end && (time[i] as number) >= (time[i - 1] as number)) i++;
+  if (i === end) return;
   code.subarray(first, end).sort((a, b) => (times[a] as number) - (times[b] as number));
-  for (let i = first; i < end; i++) time[i] = times[code[i] as number] as number;
+  for (let j = first; j < end; j++) time[j] = times[code[j] as number] as number;
 }
 
 function insert({ code, time }: EventOrder, first: number, end: number): void {
@@ -94,7 +98,9 @@ function orderTies(order: EventOrder, entries: EntryColumns): void {
   for (let first = 0; first < count; ) {
     let next = first + 1;
     while (next < count && time[next] === time[first]) next++;
-    if (next - first > 1) code.subarray(first, next).sort((a, b) => compareEvents(a, b, entries));
+    let i = first + 1;
+    while (i < next && compareEvents(code[i - 1] as number, code[i] as number, entries) <= 0) i++;
+    if (i < next) code.subarray(first, next).sort((a, b) => compareEvents(a, b, entries));
     first = next;
   }
 }

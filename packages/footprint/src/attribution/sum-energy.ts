@@ -65,7 +65,6 @@ export function sumEpochs(
   slot: number,
   entry: number,
   ledger: DeviceLedger,
-  gainError: number,
 ): DeviceEnergy {
   const last = lastEpochOf(store, slot);
   let slices: EnergySlice[] | undefined;
@@ -108,8 +107,8 @@ export function sumEpochs(
     device,
     dynamicJoules,
     idleJoules,
-    lowerJoules: Math.min(lower, joules) * (1 - gainError),
-    upperJoules: Math.max(upper, joules) * (1 + gainError),
+    lowerJoules: Math.min(lower, joules),
+    upperJoules: Math.max(upper, joules),
     coveredNs,
     windowJoules,
     slices: slices ?? NO_SLICES,

@@ -1,17 +1,21 @@
 import type { Instant } from "../instant.ts";
 
-/** How good a factor is, best first: the tiers of `footprint.grid.data_status`. */
-export type FactorTier =
-  | "measured_final"
-  | "measured"
-  | "estimated"
-  | "forecast"
-  | "stale"
-  | "profile"
-  | "yearly_zone"
-  | "yearly_subregion"
-  | "yearly_country"
-  | "world";
+/** The tiers of `footprint.grid.data_status`, best first. */
+export const FACTOR_TIERS = [
+  "measured_final",
+  "measured",
+  "estimated",
+  "forecast",
+  "stale",
+  "profile",
+  "yearly_zone",
+  "yearly_subregion",
+  "yearly_country",
+  "world",
+] as const;
+
+/** How good a factor is. */
+export type FactorTier = (typeof FACTOR_TIERS)[number];
 
 /** An emission factor with everything an auditor asks about it; holds in `[from, to)`. */
 export interface EmissionFactor {
@@ -31,6 +35,14 @@ export interface EmissionFactor {
   readonly provider: string;
   readonly datasetVersion: string;
   readonly licence: string;
+  /** Whose electricity: what the zone used, imports included, or what its plants made; absent where not told. */
+  readonly mix?: "consumption" | "production";
+  /** Set where other gases than carbon dioxide are left out. */
+  readonly gas?: "CO2";
+  /** What an auditor must know besides: e.g. `basis_mismatch`, `production_mix`, `co2_only`. */
+  readonly flags?: readonly string[];
+  /** False where the value was bought from a provider and must stay with its buyer. */
+  readonly isRedistributable?: boolean;
 }
 
 /** Port: step-function factors of grid zones. Pure over what is cached; never blocks a span. */

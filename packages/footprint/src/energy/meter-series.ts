@@ -179,6 +179,9 @@ export function createMeterSeries(kind: MeterKind, limits: MeterLimits): MeterSe
         columns.to[k] = to;
         columns.earliest[k] = from - (slack[previous] as number) - limits.maxClockSkewNs;
         columns.latest[k] = to + (slack[next] as number) + limits.maxClockSkewNs;
+        const slackNs = (slack[previous] as number) + (slack[next] as number);
+        columns.shortest[k] = Math.max(0, to - from - slackNs);
+        columns.longest[k] = to - from + slackNs;
         columns.joules[k] = joules;
         columns.isGap[k++] = to - from > maxGapNs ? 1 : 0;
       }
@@ -224,6 +227,8 @@ function emptyColumns(capacity: number): Omit<IntervalColumns, "count"> {
     to: new Float64Array(capacity),
     earliest: new Float64Array(capacity),
     latest: new Float64Array(capacity),
+    shortest: new Float64Array(capacity),
+    longest: new Float64Array(capacity),
     joules: new Float64Array(capacity),
     isGap: new Uint8Array(capacity),
   };
@@ -231,7 +236,7 @@ function emptyColumns(capacity: number): Omit<IntervalColumns, "count"> {
 
 /** The first `count` rows, their outer times made ascending. */
 function inOrder(
-  { from, to, earliest, latest, joules, isGap }: Omit<IntervalColumns, "count">,
+  { from, to, earliest, latest, shortest, longest, joules, isGap }: Omit<IntervalColumns, "count">,
   count: number,
 ): IntervalColumns {
   for (let k = count - 2; k >= 0; k--) {
@@ -246,6 +251,8 @@ function inOrder(
     to: to.subarray(0, count),
     earliest: earliest.subarray(0, count),
     latest: latest.subarray(0, count),
+    shortest: shortest.subarray(0, count),
+    longest: longest.subarray(0, count),
     joules: joules.subarray(0, count),
     isGap: isGap.subarray(0, count),
   };

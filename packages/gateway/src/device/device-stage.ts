@@ -6,8 +6,8 @@ import {
   elapsedNs,
   type Footprint,
   footprintOf,
+  implausibilityOf,
   instantOf,
-  isImplausible,
   isWeightAssumed,
   type Ledger,
   type MeterReading,
@@ -45,6 +45,8 @@ export interface DeviceStage {
   chargedStartOf(phase: StagedPhase): bigint;
   /** When the phase's figures are final, ms; beyond `endMs + hold` never waited for. */
   finalAtMs(phase: StagedPhase): number;
+  /** Whether the phase's window is still kept: else nothing can be said about it any more. */
+  isKept(phase: StagedPhase): boolean;
   balances(): readonly DeviceBalance[];
   expire(beforeMs: number): void;
   /** Phases not charged, by reason. */
@@ -82,6 +84,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
   const queues = new Map<string, QueueTrimmer>();
   const refused = new Map<string, number>();
   const refusals = new Map<string, string>();
+  let expiredBefore = instantOf(0n);
 
   const devicesOf = ({ placement }: StagedPhase): readonly PlacedDevice[] =>
     "missing" in placement ? [] : placement.devices;
@@ -105,9 +108,10 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
 
   function chargeOn(work: PhaseWork, devices: readonly PlacedDevice[]): string | undefined {
     const rates = devices.map(({ maxTokensPerSecond }) => maxTokensPerSecond);
-    if (isImplausible(work, rates)) {
+    const implausible = implausibilityOf(work, rates);
+    if (implausible !== undefined) {
       ledger.removePhase(...wordsOf(work.id));
-      return Number.isNaN(work.processedTokens) ? "implausible_tokens" : "implausible_rate";
+      return implausible;
     }
     const shares = devices.map(({ key, share = 1 / devices.length }) => ({ device: key, share }));
     const outcome = ledger.upsertPhase(chargePhase(work, shares, attribution));
@@ -215,16 +219,17 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       }
       return atMs;
     },
+    isKept: (phase) => elapsedNs(instantOf(phase.endUnixNano), expiredBefore) <= 0,
     balances: () => ledger.balances(),
     expire(beforeMs) {
-      const before = instantOf(BigInt(Math.max(0, Math.floor(beforeMs))) * 1_000_000n);
+      expiredBefore = instantOf(BigInt(Math.max(0, Math.floor(beforeMs))) * 1_000_000n);
       for (const [id, phase] of phases) {
-        if (elapsedNs(instantOf(phase.endUnixNano), before) <= 0) continue;
+        if (elapsedNs(instantOf(phase.endUnixNano), expiredBefore) <= 0) continue;
         phases.delete(id);
         refusals.delete(id);
       }
-      for (const trimmer of queues.values()) trimmer.dropBefore(unixNanoOf(before));
-      ledger.expire(before);
+      for (const trimmer of queues.values()) trimmer.dropBefore(unixNanoOf(expiredBefore));
+      ledger.expire(expiredBefore);
     },
     refused,
     get phaseCount() {

@@ -126,8 +126,11 @@ function conclude(
     if (health.succeeded()) pause.wakeAll();
     return;
   }
-  if (judgement.httpStatus === 404) state.missing.add(item.signal);
-  if (!isAboutTheBody(judgement.httpStatus)) health.failed(judgement.message);
+  const { httpStatus } = judgement;
+  if (httpStatus === 404) state.missing.add(item.signal);
+  // Many backends take traces and nothing else, and work.
+  const isNoPath = httpStatus === 404 && item.signal !== "traces";
+  if (!isAboutTheBody(httpStatus) && !isNoPath) health.failed(judgement.message);
   settleDropped(state, item, "backend_refused", judgement.message);
 }
 

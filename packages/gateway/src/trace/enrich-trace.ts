@@ -10,25 +10,15 @@ import {
   traceAttributes,
 } from "@wattspan/footprint";
 import type { Attribute, NewSpan, OutSpan, Scope } from "@wattspan/otlp";
-import {
-  ATTR_FOOTPRINT_CARBON_OPERATIONAL,
-  ATTR_FOOTPRINT_CARBON_TOTAL,
-  ATTR_FOOTPRINT_ENERGY_ACCELERATOR,
-  ATTR_FOOTPRINT_ENERGY_TOTAL,
-  ATTR_FOOTPRINT_MEASUREMENT_REVISION,
-  ATTR_FOOTPRINT_REQUEST_CARBON,
-  ATTR_FOOTPRINT_REQUEST_ENERGY,
-  ATTR_FOOTPRINT_RESTATEMENT_REASON,
-  SCHEMA_URL,
-} from "@wattspan/semconv";
+import { SCHEMA_URL } from "@wattspan/semconv";
 import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
-import type { DerivedPhase } from "./dialects/dialect.ts";
-import type { SentPhase, TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
+import type { DerivedPhase, DerivedRequest } from "./dialects/dialect.ts";
+import type { TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
 
 /** Scope of the spans that the gateway adds. */
-const WATTSPAN_SCOPE: Scope = { name: "wattspan", version, schemaUrl: SCHEMA_URL };
+export const WATTSPAN_SCOPE: Scope = { name: "wattspan", version, schemaUrl: SCHEMA_URL };
 
 /**
  * Spans of one trace as they leave: the engine's own with phase attributes or roll-ups spliced in, and phase spans
@@ -70,8 +60,14 @@ export function enrichTrace(
     const beside = besideOf(record, derived.spanId ?? derived.parentSpanId);
     if (beside === undefined) continue;
     const spanId = derived.spanId ?? spanIdOf(record, traced);
-    if (derived.spanId !== undefined) add(derived.spanId, attributes);
-    else {
+    let said = footprint;
+    if (derived.spanId !== undefined) {
+      add(derived.spanId, attributes);
+      // A span that left before it was known as a phase gets its figure as a correction.
+      if (!record.waiting.some(({ engine }) => engine.spanId === spanId)) {
+        said = { status: "missing", pue: footprint.pue };
+      }
+    } else {
       created.push({
         create: phaseSpan(
           record,
@@ -88,7 +84,7 @@ export function enrichTrace(
     record.sent.set(traced.staged.id, {
       spanId,
       traced,
-      footprint,
+      footprint: said,
       beside,
       state: "new",
       revision: 0,
@@ -112,22 +108,22 @@ function addRollUps(
     const rootId = request.rootSpanId;
     if (rootId === undefined || !waitingIds.has(rootId) || request.phases.length === 0) continue;
     if (record.rolledUp.has(request.requestId)) continue;
-    record.rolledUp.add(request.requestId);
+    const parts = chargedParts(footprints, request.requestId);
+    const total = hasSettled(request) ? PARTLY_OURS : rollUp(parts);
+    record.rolledUp.set(request.requestId, { spanId: rootId, total, revision: 0 });
     // Who settled all phases has rolled them up too.
     if (request.phases.every(isSettled)) continue;
-    const parts = partsOf(footprints, request.requestId);
     const isFacility = parts.some((part) => part.pue > 1);
-    const total = request.phases.some(isSettled) ? PARTLY_OURS : rollUp(parts);
     add(rootId, requestAttributes(total, isFacility, 0, options.attributes));
   }
   const requests = record.requests.filter(({ phases }) => !phases.every(isSettled));
-  if (requests.length < 2 || record.rolledUp.has("")) return;
+  if (requests.length < 2 || record.isSummedUp) return;
   const top = topmostOf(record);
   if (top === undefined) return;
-  record.rolledUp.add("");
-  const hasSettled = record.requests.some(({ phases }) => phases.some(isSettled));
+  record.isSummedUp = true;
   const charged = [...footprints].filter(isCharged).map(([, part]) => part);
-  add(top, traceAttributes(hasSettled ? PARTLY_OURS : rollUp(charged), requests.length));
+  const total = record.requests.some(hasSettled) ? PARTLY_OURS : rollUp(charged);
+  add(top, traceAttributes(total, requests.length));
 }
 
 /** Phases that came with figures are in no sum of ours. */
@@ -135,7 +131,14 @@ const PARTLY_OURS: RollUp = { status: "partial" };
 
 const isSettled = (phase: DerivedPhase): boolean => phase.isSettled === true;
 
-function partsOf(footprints: ReadonlyMap<TracedPhase, Footprint>, requestId: string): Footprint[] {
+/** Whether some phases of a request came with figures: its total is not ours to tell. */
+export const hasSettled = ({ phases }: DerivedRequest): boolean => phases.some(isSettled);
+
+/** Figures of a request's phases that count in its total. */
+export function chargedParts(
+  footprints: ReadonlyMap<TracedPhase, Footprint>,
+  requestId: string,
+): Footprint[] {
   return [...footprints]
     .filter((entry) => isCharged(entry) && entry[0].request.requestId === requestId)
     .map(([, footprint]) => footprint);
@@ -152,7 +155,11 @@ function topmostOf(record: TraceRecord): string | undefined {
 }
 
 function besideOf(record: TraceRecord, spanId: string): WaitingSpan | undefined {
-  return record.waiting.find(({ engine }) => engine.spanId === spanId) ?? record.waiting[0];
+  return (
+    record.waiting.find(({ engine }) => engine.spanId === spanId) ??
+    record.waiting[0] ??
+    record.left
+  );
 }
 
 /** Id of a synthesized phase span: trace, parent, phase and attempt. */
@@ -179,81 +186,5 @@ function phaseSpan(
     ...(beside.traceState === "" ? {} : { traceState: beside.traceState }),
     flags: beside.flags,
     attributes,
-  };
-}
-
-/** Figures that were sent and no longer hold. */
-export interface Restatement {
-  readonly traceId: string;
-  readonly requestId: string;
-  readonly phase: string;
-  readonly spanId: string;
-  readonly revision: number;
-  readonly reason: string;
-  /** Signed differences: joules at the meter, and grams where both figures have them. */
-  readonly energyJoules: number;
-  readonly carbonGrams?: number;
-}
-
-/** A correction span for a sent phase whose figure changed by more than 1 mJ and 0.1 %, else undefined. */
-export function restatePhase(
-  record: TraceRecord,
-  sent: SentPhase,
-  stage: DeviceStage,
-): { readonly span: OutSpan; readonly restatement: Restatement } | undefined {
-  const before = sent.footprint.energy?.energyJoules ?? 0;
-  const now = stage.footprintOf(sent.traced.staged, false);
-  const after = now.energy?.energyJoules ?? 0;
-  const difference = after - before;
-  if (Math.abs(difference) <= 1e-3 || Math.abs(difference) <= 1e-3 * Math.abs(before))
-    return undefined;
-  sent.revision++;
-  const { derived, request, staged } = sent.traced;
-  const grams =
-    now.gramsCo2e === undefined ? undefined : now.gramsCo2e - (sent.footprint.gramsCo2e ?? 0);
-  const reason = before === 0 ? "late_reading" : "late_span";
-  sent.footprint = now;
-  const endUnixNano = staged.endUnixNano;
-  const attributes: Attribute[] = [
-    { key: ATTR_FOOTPRINT_RESTATEMENT_REASON, value: reason },
-    { key: ATTR_FOOTPRINT_MEASUREMENT_REVISION, value: BigInt(sent.revision) },
-    { key: ATTR_FOOTPRINT_ENERGY_ACCELERATOR, value: difference },
-    { key: ATTR_FOOTPRINT_ENERGY_TOTAL, value: difference * now.pue },
-    ...(grams === undefined
-      ? []
-      : [
-          { key: ATTR_FOOTPRINT_CARBON_OPERATIONAL, value: grams },
-          { key: ATTR_FOOTPRINT_CARBON_TOTAL, value: grams },
-          { key: ATTR_FOOTPRINT_REQUEST_CARBON, value: grams },
-        ]),
-    { key: ATTR_FOOTPRINT_REQUEST_ENERGY, value: difference * now.pue },
-  ];
-  return {
-    span: {
-      create: {
-        traceId: record.traceId,
-        spanId: deriveSpanId(record.traceId, sent.spanId, "restatement", sent.revision),
-        parentSpanId: sent.spanId,
-        name: "restatement",
-        kind: 1,
-        startUnixNano: endUnixNano,
-        endUnixNano,
-        flags: sent.beside.flags,
-        attributes,
-        links: [{ traceId: record.traceId, spanId: sent.spanId }],
-      },
-      beside: sent.beside.held,
-      scope: WATTSPAN_SCOPE,
-    },
-    restatement: {
-      traceId: record.traceId,
-      requestId: request.requestId,
-      phase: derived.phase,
-      spanId: sent.spanId,
-      revision: sent.revision,
-      reason,
-      energyJoules: difference,
-      ...(grams === undefined ? {} : { carbonGrams: grams }),
-    },
   };
 }

@@ -1,6 +1,6 @@
 import type { Footprint } from "@wattspan/footprint";
 import type { DeviceStage } from "../device/device-stage.ts";
-import type { Restatement } from "./enrich-trace.ts";
+import type { Restatement } from "./restate-trace.ts";
 import type { SentPhase, TracedPhase, TraceRecord } from "./trace-record.ts";
 
 /** A phase with the dimensions of its request, and figures of it. */

@@ -1,4 +1,4 @@
-import type { Footprint } from "@wattspan/footprint";
+import type { Footprint, RollUp } from "@wattspan/footprint";
 import type { HeldSpan } from "@wattspan/otlp";
 import type { StagedPhase } from "../device/device-stage.ts";
 import type { DerivedPhase, DerivedRequest, EngineSpan } from "./dialects/dialect.ts";
@@ -22,12 +22,20 @@ export interface TracedPhase {
 /** Figures that left, to tell later whether they still hold. */
 export interface SentPhase {
   readonly spanId: string;
-  readonly traced: TracedPhase;
+  traced: TracedPhase;
   /** Figures last sent, restatements included. */
   footprint: Footprint;
   readonly beside: WaitingSpan;
   /** Whether the figures were told of as final. */
   state: "new" | "provisional" | "final";
+  revision: number;
+}
+
+/** A request's total as it was told, corrections included. */
+export interface SentTotal {
+  /** The request's span. */
+  readonly spanId: string;
+  total: RollUp;
   revision: number;
 }
 
@@ -43,7 +51,10 @@ export interface TraceRecord {
   settled: readonly TracedPhase[];
   requests: readonly DerivedRequest[];
   readonly sent: Map<string, SentPhase>;
-  readonly rolledUp: Set<string>;
+  /** Totals that left, by request id. */
+  readonly rolledUp: Map<string, SentTotal>;
+  /** The total of the trace left. */
+  isSummedUp: boolean;
   /** By dimension, what spans that are not held say. */
   readonly dimensions: Map<string, NotedDimension>;
   /** When the first span now waiting came, ms. */
@@ -51,6 +62,10 @@ export interface TraceRecord {
   lastSeenMs: number;
   /** When the sent figures are looked at again, ms; Infinity once done. */
   recheckAtMs: number;
+  /** One of the spans that left: late spans of ours go beside it. */
+  left: WaitingSpan | undefined;
+  /** Figures of it left before. */
+  hasLeft: boolean;
 }
 
 /** A trace of which nothing has been seen. */
@@ -63,10 +78,13 @@ export function createTraceRecord(traceId: string, nowMs: number): TraceRecord {
     settled: [],
     requests: [],
     sent: new Map(),
-    rolledUp: new Set(),
+    rolledUp: new Map(),
+    isSummedUp: false,
     dimensions: new Map(),
     waitingSinceMs: nowMs,
     lastSeenMs: nowMs,
     recheckAtMs: Infinity,
+    left: undefined,
+    hasLeft: false,
   };
 }

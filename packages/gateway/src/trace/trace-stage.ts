@@ -1,39 +1,33 @@
-import { phaseIdOf } from "@wattspan/footprint";
 import {
-  attributesOf,
   copySpan,
   createTraceScanner,
   type Encoding,
   encodeTraces,
   endUnixNanoOf,
   flagsOf,
-  kindOf,
-  nameOf,
   type OutSpan,
   parentSpanIdOf,
-  resourceAttributesOf,
   type SpanTable,
-  scopeNameOf,
   spanIdOf,
-  startUnixNanoOf,
   traceIdOf,
   traceStateOf,
   withoutSpans,
 } from "@wattspan/otlp";
-import type { DeviceStage, StagedPhase } from "../device/device-stage.ts";
+import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { createAwaitedParents } from "./awaited-parents.ts";
 import { deriveTrace } from "./dialects/derive-trace.ts";
-import type { EngineSpan } from "./dialects/dialect.ts";
 import { HELD_SPAN_NAMES, MARKER_KEYS } from "./dialects/dialects.ts";
 import { compareVersions } from "./dialects/span-tree.ts";
-import { enrichTrace, type Restatement, restatePhase } from "./enrich-trace.ts";
+import { enrichTrace } from "./enrich-trace.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
 import { createPlacement } from "./place-worker.ts";
+import { readEngineSpan } from "./read-engine-span.ts";
 import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
+import { type Restatement, restateTrace } from "./restate-trace.ts";
+import { stagePhase } from "./stage-phase.ts";
 import {
   createTraceRecord,
-  type SentPhase,
   type TracedPhase,
   type TraceRecord,
   type WaitingSpan,
@@ -60,12 +54,22 @@ export interface TraceStage {
     readonly latestMs: number;
   };
   /** Traces whose figures are final, or whose hold time ended, as they leave; all of them where `isLast`. */
-  release(nowMs: number, isLast: boolean): readonly OutRequest[];
+  release(
+    nowMs: number,
+    isLast: boolean,
+  ): {
+    readonly requests: readonly OutRequest[];
+    /** Traces of which something left for the first time. */
+    readonly firstLeft: readonly TraceRecord[];
+  };
   /** Every trace still known, by id. */
   records(): ReadonlyMap<string, TraceRecord>;
-  expire(beforeMs: number): void;
+  /** Forgets traces not seen since `beforeMs`; gives the last corrections of phases that ended before. */
+  expire(beforeMs: number): readonly OutRequest[];
   readonly restatements: readonly Restatement[];
   readonly heldCount: number;
+  /** Bytes of the spans held, without what they share: resources and scopes. */
+  readonly heldBytes: number;
 }
 
 /** Creates the trace stage over a device stage. */
@@ -87,6 +91,8 @@ export function createTraceStage(
   const awaited = createAwaitedParents();
   const restatements: Restatement[] = [];
   let heldCount = 0;
+  let heldBytes = 0;
+  let expiredMs = 0;
 
   function parentsOfMarked(table: SpanTable): Set<string> {
     const parents = new Set<string>();
@@ -122,6 +128,7 @@ export function createTraceStage(
       flags: flagsOf(table, i),
     };
     if (known === undefined) {
+      heldBytes += waiting.held.bytes.length;
       if (record.waiting.length === 0) record.waitingSinceMs = nowMs;
       record.waiting.push(waiting);
       heldCount++;
@@ -129,8 +136,10 @@ export function createTraceStage(
     }
     // A span that left does not leave again: what it changes is restated.
     const at = record.waiting.findIndex((one) => one.engine.spanId === engine.spanId);
-    if (at >= 0) record.waiting[at] = waiting;
-    else record.recheckAtMs = Math.min(record.recheckAtMs, nowMs + options.join.holdMs);
+    if (at >= 0) {
+      heldBytes += waiting.held.bytes.length - (record.waiting[at]?.held.bytes.length ?? 0);
+      record.waiting[at] = waiting;
+    } else record.recheckAtMs = Math.min(record.recheckAtMs, nowMs + options.join.holdMs);
     return record;
   }
 
@@ -141,7 +150,7 @@ export function createTraceStage(
     const phases: TracedPhase[] = [];
     for (const request of requests) {
       for (const derived of request.phases) {
-        const staged = stageOf(record, request.requestId, derived);
+        const staged = stagePhase(record.traceId, request.requestId, derived, place);
         before.delete(staged.id);
         phases.push({ request, derived, staged });
         // Figures that the sender gave stand, but the work is load all the same.
@@ -152,25 +161,6 @@ export function createTraceStage(
     record.requests = requests;
     record.phases = phases.filter(({ derived }) => derived.isSettled !== true);
     record.settled = phases.filter(({ derived }) => derived.isSettled === true);
-  }
-
-  function stageOf(
-    record: TraceRecord,
-    requestId: string,
-    derived: TracedPhase["derived"],
-  ): StagedPhase {
-    return {
-      id: phaseIdOf(record.traceId, requestId, derived.key),
-      phase: derived.phase,
-      startUnixNano: derived.startUnixNano,
-      endUnixNano: derived.endUnixNano,
-      ...(derived.processedTokens === undefined
-        ? {}
-        : { processedTokens: derived.processedTokens }),
-      includesQueueing: derived.includesQueueing,
-      placement: place(derived.worker, derived.deviceIds, derived.startUnixNano),
-      worker: derived.key.split("/").slice(1, -1).join("/"),
-    };
   }
 
   const isFinal = (traced: TracedPhase, nowMs: number): boolean =>
@@ -189,20 +179,29 @@ export function createTraceStage(
     return record.phases.every((traced) => isFinal(traced, nowMs));
   }
 
-  function recheck(record: TraceRecord): OutSpan[] {
-    record.recheckAtMs = Infinity;
-    const corrections: OutSpan[] = [];
-    for (const sent of record.sent.values()) {
-      const current = record.phases.find(({ staged }) => staged.id === sent.traced.staged.id);
-      const known: SentPhase =
-        current === undefined ? sent : Object.assign(sent, { traced: current });
-      const corrected = restatePhase(record, known, stage);
-      reporter.rechecked(record, known, corrected?.restatement);
-      if (corrected === undefined) continue;
-      corrections.push(corrected.span);
-      restatements.push(corrected.restatement);
-    }
-    return corrections;
+  /** What a trace says as it leaves, as far as it did not before. */
+  function leave(
+    record: TraceRecord,
+    out: OutSpan[],
+    nowMs: number,
+    isSure: (traced: TracedPhase) => boolean,
+  ): void {
+    const dimensionsOf = (traced: TracedPhase) => dimensions.valuesOf(record, traced);
+    out.push(...enrichTrace(record, stage, options, isSure, dimensionsOf));
+    reporter.released(record, isSure, nowMs);
+    heldCount -= record.waiting.length;
+    for (const { held } of record.waiting) heldBytes -= held.bytes.length;
+    record.left ??= record.waiting[0];
+    record.waiting.length = 0;
+  }
+
+  /** Says what changed since the trace left: phases that were not known then, and figures that no longer hold. */
+  function correct(record: TraceRecord, out: OutSpan[], nowMs: number): void {
+    const isAllSent = record.phases.every(({ staged }) => record.sent.has(staged.id));
+    if (!isAllSent && record.waiting.length === 0) leave(record, out, nowMs, () => true);
+    const corrections = restateTrace(record, stage, reporter);
+    out.push(...corrections.spans);
+    restatements.push(...corrections.restatements);
   }
 
   return {
@@ -244,48 +243,53 @@ export function createTraceStage(
     },
     release(nowMs, isLast) {
       const out: OutSpan[] = [];
+      const firstLeft: TraceRecord[] = [];
       for (const record of active) {
         if (record.waiting.length > 0 && (isLast || isDue(record, nowMs))) {
-          const dimensionsOf = (traced: TracedPhase) => dimensions.valuesOf(record, traced);
-          const final = (traced: TracedPhase): boolean => isLast || isFinal(traced, nowMs);
-          out.push(...enrichTrace(record, stage, options, final, dimensionsOf));
-          reporter.released(record, final, nowMs);
-          heldCount -= record.waiting.length;
-          record.waiting.length = 0;
+          leave(record, out, nowMs, (traced) => isLast || isFinal(traced, nowMs));
           record.recheckAtMs = nowMs + options.join.holdMs;
+          if (!record.hasLeft && record.sent.size > 0) {
+            record.hasLeft = true;
+            firstLeft.push(record);
+          }
         }
-        if (isLast || nowMs >= record.recheckAtMs) out.push(...recheck(record));
+        if (nowMs >= record.recheckAtMs) {
+          record.recheckAtMs = Infinity;
+          correct(record, out, nowMs);
+        }
         if (record.waiting.length === 0 && record.recheckAtMs === Infinity) active.delete(record);
       }
-      return out.length === 0 ? [] : encodeTraces(out);
+      if (isLast) for (const record of records.values()) correct(record, out, nowMs);
+      return { requests: out.length === 0 ? [] : encodeTraces(out), firstLeft };
     },
     records: () => records,
     expire(beforeMs) {
+      const out: OutSpan[] = [];
       for (const [traceId, record] of records) {
+        if (endsWithin(record, expiredMs, beforeMs)) correct(record, out, beforeMs);
         if (record.lastSeenMs >= beforeMs || record.waiting.length > 0) continue;
         active.delete(record);
         records.delete(traceId);
         for (const span of record.spans.values()) awaited.forget(span);
       }
+      expiredMs = beforeMs;
+      return out.length === 0 ? [] : encodeTraces(out);
     },
     restatements,
     get heldCount() {
       return heldCount;
     },
+    get heldBytes() {
+      return heldBytes;
+    },
   };
 }
 
-function readEngineSpan(table: SpanTable, i: number): EngineSpan {
-  return {
-    traceId: traceIdOf(table, i),
-    spanId: spanIdOf(table, i),
-    parentSpanId: parentSpanIdOf(table, i),
-    name: nameOf(table, i),
-    kind: kindOf(table, i),
-    startUnixNano: startUnixNanoOf(table, i),
-    endUnixNano: endUnixNanoOf(table, i),
-    attributes: attributesOf(table, i),
-    resourceAttributes: resourceAttributesOf(table, i),
-    scopeName: scopeNameOf(table, i),
-  };
+/** Whether a figure that left is of a phase that ended in `[fromMs, toMs)`. */
+function endsWithin(record: TraceRecord, fromMs: number, toMs: number): boolean {
+  for (const { traced } of record.sent.values()) {
+    const endMs = Number(traced.staged.endUnixNano / 1_000_000n);
+    if (endMs >= fromMs && endMs < toMs) return true;
+  }
+  return false;
 }

@@ -19,6 +19,9 @@ describe("deviceModel", () => {
     ["NVIDIA GeForce RTX 3090", "RTX-3090"],
     ["rtx4090", "RTX-4090"],
     ["AMD Instinct MI300X OAM", "MI300X"],
+    ["AMD Instinct MI250", "MI250"],
+    ["NVIDIA GB200", "GB200"],
+    ["Apple M2 Ultra", "M2-Ultra"],
   ])("knows %s", (name, expected) => {
     expect(deviceModel(name)?.name).toBe(expected);
   });
@@ -38,6 +41,8 @@ describe("deviceModel", () => {
     "NVIDIA A100-SXM4-40GB",
     "A100-PCIE-40GB",
     "AMD Instinct MI325X OAM",
+    "AMD Instinct MI250X",
+    "Apple M2",
   ])("does not take %j for a model it is not", (name) => {
     expect(deviceModel(name)).toBeUndefined();
   });
@@ -78,7 +83,7 @@ describe("deviceModelsNear", () => {
   it("names what an ambiguous name may mean, and what a mistyped one may", () => {
     expect(deviceModelsNear("H100")).toEqual(["H100-SXM", "H100-PCIe"]);
     expect(deviceModelsNear("NVIDIA H200 NVL")).toEqual(["H200"]);
-    expect(deviceModelsNear("MI300")).toEqual(["MI300X"]);
+    expect(deviceModelsNear("MI300")).toEqual(["MI300X", "MI250"]);
     expect(deviceModelsNear("abacus")).toEqual([]);
   });
 });

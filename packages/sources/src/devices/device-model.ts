@@ -9,6 +9,8 @@ export interface DeviceModel {
   readonly maxWatts: number;
   /** Peak dense FP16 or BF16 matrix rate with FP32 accumulation, in 10^12 operations per second. */
   readonly peakTeraflops?: number;
+  /** Peak rate of its memory, 10^9 bytes per second. */
+  readonly peakGigabytesPerSecond?: number;
   readonly source: string;
   /** Licence of the source; `facts` where single published figures were taken. */
   readonly licence: string;
@@ -18,6 +20,8 @@ export interface DeviceModel {
 
 const recording = "nvidia_gpu_exporter recordings of nvidia-smi (idle reading, power limit)";
 
+const macStudio = "Apple support 102027, Mac Studio at the wall, system and power supply included";
+
 /** The models known; an idle power or a peak rate is left out where no source was found. */
 export const deviceModels: readonly DeviceModel[] = [
   {
@@ -26,7 +30,8 @@ export const deviceModels: readonly DeviceModel[] = [
     idleWatts: 70,
     maxWatts: 700,
     peakTeraflops: 989.4,
-    source: `${recording}; NVIDIA H100 data sheet (peak rate)`,
+    peakGigabytesPerSecond: 3350,
+    source: `${recording}; NVIDIA H100 data sheet (peak rates)`,
     licence: "MIT; facts",
     year: 2026,
   },
@@ -35,6 +40,7 @@ export const deviceModels: readonly DeviceModel[] = [
     aliases: ["H100 PCIe 80GB"],
     maxWatts: 350,
     peakTeraflops: 756,
+    peakGigabytesPerSecond: 2000,
     source: "NVIDIA H100 PCIe product brief PB-11133-001 (power); NVIDIA H100 data sheet",
     licence: "facts",
     year: 2022,
@@ -45,7 +51,8 @@ export const deviceModels: readonly DeviceModel[] = [
     idleWatts: 78,
     maxWatts: 700,
     peakTeraflops: 989.4,
-    source: `${recording}; NVIDIA H200 data sheet (peak rate)`,
+    peakGigabytesPerSecond: 4800,
+    source: `${recording}; NVIDIA H200 data sheet (peak rates)`,
     licence: "MIT; facts",
     year: 2026,
   },
@@ -55,7 +62,9 @@ export const deviceModels: readonly DeviceModel[] = [
     idleWatts: 63,
     maxWatts: 400,
     peakTeraflops: 312,
-    source: "SplitwiseSim constant power model (idle, maximum); NVIDIA A100 data sheet (peak rate)",
+    peakGigabytesPerSecond: 2039,
+    source:
+      "SplitwiseSim constant power model (idle, maximum); NVIDIA A100 data sheet (peak rates)",
     licence: "MIT; facts",
     year: 2024,
   },
@@ -64,6 +73,7 @@ export const deviceModels: readonly DeviceModel[] = [
     aliases: ["A100 80GB PCIe"],
     maxWatts: 300,
     peakTeraflops: 312,
+    peakGigabytesPerSecond: 1935,
     source: "NVIDIA A100 80GB data sheet",
     licence: "facts",
     year: 2021,
@@ -73,7 +83,18 @@ export const deviceModels: readonly DeviceModel[] = [
     aliases: ["B200 SXM", "B200 180GB", "B200 SXM 180GB"],
     maxWatts: 1000,
     peakTeraflops: 2250,
+    peakGigabytesPerSecond: 8000,
     source: "NVIDIA Blackwell architecture brief, HGX B200",
+    licence: "facts",
+    year: 2024,
+  },
+  {
+    name: "GB200",
+    aliases: ["GB200 186GB", "GB200 192GB"],
+    maxWatts: 1200,
+    peakTeraflops: 2500,
+    peakGigabytesPerSecond: 8000,
+    source: "NVIDIA Blackwell architecture brief, one GPU of GB200",
     licence: "facts",
     year: 2024,
   },
@@ -82,6 +103,7 @@ export const deviceModels: readonly DeviceModel[] = [
     aliases: ["L4 24GB"],
     maxWatts: 72,
     peakTeraflops: 121,
+    peakGigabytesPerSecond: 300,
     source: "NVIDIA L4 data sheet",
     licence: "facts",
     year: 2023,
@@ -91,7 +113,8 @@ export const deviceModels: readonly DeviceModel[] = [
     aliases: ["L40S 48GB"],
     maxWatts: 350,
     peakTeraflops: 362,
-    source: `${recording.replace("idle reading, ", "")}; NVIDIA L40S data sheet (peak rate)`,
+    peakGigabytesPerSecond: 864,
+    source: `${recording.replace("idle reading, ", "")}; NVIDIA L40S data sheet (peak rates)`,
     licence: "MIT; facts",
     year: 2026,
   },
@@ -100,6 +123,7 @@ export const deviceModels: readonly DeviceModel[] = [
     aliases: ["A10 PCIe", "A10 24GB"],
     maxWatts: 150,
     peakTeraflops: 125,
+    peakGigabytesPerSecond: 600,
     source: "NVIDIA A10 data sheet",
     licence: "facts",
     year: 2021,
@@ -109,6 +133,7 @@ export const deviceModels: readonly DeviceModel[] = [
     aliases: ["T4 16GB"],
     maxWatts: 70,
     peakTeraflops: 65,
+    peakGigabytesPerSecond: 320,
     source: "NVIDIA T4 data sheet",
     licence: "facts",
     year: 2019,
@@ -118,6 +143,7 @@ export const deviceModels: readonly DeviceModel[] = [
     aliases: ["RTX3090"],
     maxWatts: 350,
     peakTeraflops: 71,
+    peakGigabytesPerSecond: 936,
     source: "NVIDIA Ampere GA102 architecture paper, appendix A",
     licence: "facts",
     year: 2020,
@@ -127,6 +153,7 @@ export const deviceModels: readonly DeviceModel[] = [
     aliases: ["RTX4090"],
     maxWatts: 450,
     peakTeraflops: 165.2,
+    peakGigabytesPerSecond: 1008,
     source: "NVIDIA Ada architecture paper, appendix A",
     licence: "facts",
     year: 2022,
@@ -153,7 +180,60 @@ export const deviceModels: readonly DeviceModel[] = [
     aliases: ["MI300X OAM", "MI300X 192GB"],
     maxWatts: 750,
     peakTeraflops: 1307.4,
+    peakGigabytesPerSecond: 5300,
     source: "AMD Instinct MI300X data sheet",
+    licence: "facts",
+    year: 2023,
+  },
+  {
+    name: "MI250",
+    aliases: ["MI250 OAM", "MI250 128GB"],
+    idleWatts: 90,
+    maxWatts: 560,
+    peakTeraflops: 362.1,
+    peakGigabytesPerSecond: 3277,
+    source:
+      "AMD Instinct MI250 data sheet; rocm-smi listing of an idle machine in the documentation of Hugging Face Optimum (idle, power cap)",
+    licence: "facts",
+    year: 2023,
+  },
+  {
+    name: "M1-Max",
+    aliases: ["Apple M1 Max"],
+    idleWatts: 11,
+    maxWatts: 115,
+    peakGigabytesPerSecond: 400,
+    source: macStudio,
+    licence: "facts",
+    year: 2022,
+  },
+  {
+    name: "M1-Ultra",
+    aliases: ["Apple M1 Ultra"],
+    idleWatts: 13,
+    maxWatts: 215,
+    peakGigabytesPerSecond: 800,
+    source: macStudio,
+    licence: "facts",
+    year: 2022,
+  },
+  {
+    name: "M2-Max",
+    aliases: ["Apple M2 Max"],
+    idleWatts: 9,
+    maxWatts: 145,
+    peakGigabytesPerSecond: 400,
+    source: macStudio,
+    licence: "facts",
+    year: 2023,
+  },
+  {
+    name: "M2-Ultra",
+    aliases: ["Apple M2 Ultra"],
+    idleWatts: 10,
+    maxWatts: 295,
+    peakGigabytesPerSecond: 800,
+    source: macStudio,
     licence: "facts",
     year: 2023,
   },

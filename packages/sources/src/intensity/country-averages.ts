@@ -41,5 +41,8 @@ export function countryAverage(zone: string): EmissionFactor | { readonly missin
     provider: "ember",
     datasetVersion: `${tableVersion}, 2022 to 2024`,
     licence: "CC-BY-SA-4.0",
+    mix: "production",
+    // The world has no imports.
+    ...(isWorld ? {} : { flags: ["production_mix"] }),
   };
 }

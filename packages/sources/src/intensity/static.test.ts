@@ -84,6 +84,16 @@ describe("createStaticIntensity", () => {
     );
   });
 
+  it("flags the average of a country of many grids, and a mix that leaves out imports", () => {
+    expect(factor("US", "2025-06-01T00:00:00Z").flags).toEqual(["country_of_many_grids"]);
+    expect(factor("IND", "2025-06-01T00:00:00Z").flags).toEqual([
+      "production_mix",
+      "country_of_many_grids",
+    ]);
+    expect(factor("US-CAL-CISO", "2025-06-01T00:00:00Z").flags).toBeUndefined();
+    expect(factor("FR", "2025-06-01T00:00:00Z").mix).toBe("consumption");
+  });
+
   it("names zones that are near", () => {
     expect(missing("fr")).toContain("near: FR");
     expect(missing("US-CAL-CISOO")).toContain("near: US-CAL-CISO");

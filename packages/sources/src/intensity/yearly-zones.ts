@@ -66,5 +66,6 @@ function factorOf(
     provider: "electricity_maps",
     datasetVersion: `${tableVersion}, ${year}`,
     licence: "ODbL-1.0",
+    mix: "consumption",
   };
 }

@@ -127,6 +127,20 @@ describe("engine's own times", () => {
 });
 
 describe("bootstrap", () => {
+  it("ends prefill with the first token where its worker's span outlasts decode", () => {
+    const spans = [
+      route({ id: "rp", ms: [5, 960], with: { phase: "Prefill", worker_id: "11" } }),
+      route({ id: "rd", ms: [6, 950], with: { phase: "Decode", worker_id: "22" } }),
+      payload({ id: "p", parent: "rp", ms: [10, 954], with: { instance_id: "11" } }),
+      payload({ id: "d", parent: "rd", ms: [12, 949], with: { instance_id: "22" } }),
+      http({ ...split, ...tokens, ttft_ms: "858" }),
+    ];
+    expect(summary(spans)).toEqual([
+      ["prefill/11/0", 10, 858, 100, "dynamo_handle_payload"],
+      ["decode/22/0", 858, 949, 9, "dynamo_handle_payload"],
+    ]);
+  });
+
   const early = [
     route({ id: "rp", ms: [5, 120], with: { phase: "Prefill" } }),
     route({ id: "rd", ms: [6, 901], with: { phase: "Decode" } }),

@@ -30,8 +30,14 @@ export function windowsOf(request: DynamoRequest, resolved: ResolvedLeg): readon
   if (whole === undefined) return [];
   if (role === "aggregated") return splitWindows(whole, firstTokenOf(request));
   const queued = { phase: role, includesQueueing: true };
-  const engine = role === "prefill" ? enginePrefill(leg) : undefined;
-  return [{ ...(engine ?? whole), ...queued }];
+  if (role === "decode") return [{ ...whole, ...queued }];
+  return [{ ...(enginePrefill(leg) ?? untilFirstToken(whole, firstTokenOf(request))), ...queued }];
+}
+
+/** A prefill worker's span may end after its work: where decode was dispatched meanwhile, the first token is out then. */
+function untilFirstToken(whole: Span, firstTokenNs: bigint | undefined): Span {
+  if (firstTokenNs === undefined || firstTokenNs <= whole.startNs) return whole;
+  return { ...whole, endNs: earlier(whole.endNs, firstTokenNs) };
 }
 
 /**

@@ -1,0 +1,87 @@
+import { EPOCH_NS, type IntensitySource, instantOf, unixNanoOf } from "@wattspan/footprint";
+import { expect, it } from "vitest";
+import type { PipelineOptions } from "../pipeline-options.ts";
+import { createDeviceStage, type StagedPhase } from "./device-stage.ts";
+
+const EPOCH = 29_916_667;
+const START_NS = unixNanoOf({ epoch: EPOCH, ns: 0 });
+const SECOND_NS = 1_000_000_000n;
+const device = { id: "GPU-1", key: "node-a/GPU-1", node: "node-a", idleWatts: 0, maxWatts: 700 };
+
+/** 100 g/kWh until 20 s into the epoch, 400 g/kWh from there on. */
+const stepped: IntensitySource = {
+  name: "stepped",
+  factorAt(zone, at) {
+    const isLater = at.epoch > EPOCH || at.ns >= 20e9;
+    const factor = {
+      id: isLater ? "b" : "a",
+      gramsPerKwh: isLater ? 400 : 100,
+      from: instantOf(START_NS),
+      to: instantOf(START_NS + BigInt(EPOCH_NS)),
+    };
+    return {
+      ...factor,
+      zone,
+      signal: "average",
+      basis: "lifecycle",
+      accounting: "location_based",
+      tier: "measured",
+      provider: "stepped",
+      datasetVersion: "1",
+      licence: "none",
+    };
+  },
+  changesIn: (zone, epoch) => (zone === "FR" && epoch === EPOCH ? [20e9] : []),
+};
+
+function stageIn(zone: string) {
+  const options: PipelineOptions = {
+    nodes: [{ name: "node-a", aliases: [], zone, devices: [device] }],
+    workers: [],
+    intensity: stepped,
+    join: {
+      lingerMs: 0,
+      holdMs: 300_000,
+      keepMs: 4_200_000,
+      maxPhaseMs: 3_600_000,
+      exportDelayMs: 0,
+    },
+    attribution: { weights: "tokens", decodeTokenPrice: 8, timeShape: "uniform" },
+    meters: { maxCounterGapMs: 600_000, maxPowerGapMs: 120_000, gainError: 0, maxClockSkewMs: 0 },
+    attributes: "standard",
+    dimensions: new Map(),
+  };
+  const stage = createDeviceStage(options);
+  // 360 W from the epoch's start.
+  for (const seconds of [0n, 30n, 60n]) {
+    const at = instantOf(START_NS + seconds * SECOND_NS);
+    const value = 360 * Number(seconds);
+    stage.addReadings([{ device: device.key, kind: "counter", value, at }], 0);
+  }
+  const phase: StagedPhase = {
+    id: "0123456789abcdef",
+    phase: "decode",
+    startUnixNano: START_NS + 10n * SECOND_NS,
+    endUnixNano: START_NS + 60n * SECOND_NS,
+    processedTokens: 100,
+    includesQueueing: false,
+    placement: { node: "node-a", zone, devices: [device], isGuessed: false },
+    worker: "w",
+  };
+  stage.upsert(phase, 0);
+  return stage.footprintOf(phase, false);
+}
+
+it("splits a phase's energy where the factor of its zone changes inside an epoch", () => {
+  const footprint = stageIn("FR");
+  // 1 Wh at 100 g/kWh and 4 Wh at 400 g/kWh.
+  expect(footprint.gramsCo2e).toBeCloseTo(0.1 + 1.6, 9);
+  expect(footprint.factor).toBeUndefined();
+});
+
+it("splits nothing in a zone whose factor does not change there", () => {
+  const footprint = stageIn("PL");
+  // 5 Wh, all at the factor of the epoch's start.
+  expect(footprint.gramsCo2e).toBeCloseTo(0.5, 9);
+  expect(footprint.factor?.id).toBe("a");
+});

@@ -1,0 +1,64 @@
+import type { DeviceReading, Instant, MeterKind, MeterSink } from "@wattspan/footprint";
+
+/** What a reading covers, from the part to the whole: see `chooseMeters`. */
+export type MeterScope =
+  | "gpu"
+  | "gpu_instance"
+  | "module"
+  | "core"
+  | "uncore"
+  | "dram"
+  | "package"
+  | "psys"
+  | "host";
+
+/** One metric of an exporter. */
+export interface MetricRule {
+  readonly metric: string;
+  readonly kind: MeterKind;
+  /** Joules or watts per unit. */
+  readonly scale: number;
+  readonly scope: MeterScope;
+  /** Labels that name the device, the first that a sample has. */
+  readonly idLabels: readonly string[];
+  /** Put before an id that lacks it. */
+  readonly idPrefix?: string;
+  /** Values from here on mean that there is none. */
+  readonly blankFrom?: number;
+  /** Only samples with this label and value. */
+  readonly only?: readonly [label: string, value: string];
+}
+
+/** How the pages of one kind of exporter are read. */
+export interface MeterTable {
+  readonly type: string;
+  readonly title: string;
+  /** Where it listens by default. */
+  readonly endpoint: string;
+  /** How old a value may be when it is served, ms; an exporter that caches keeps it for its collection interval. */
+  readonly maxAgeMs: number;
+  /** Labels that name the machine. */
+  readonly nodeLabels: readonly string[];
+  readonly modelLabels: readonly string[];
+  /** Best first: a device keeps to the first metric of a kind that it has. */
+  readonly metrics: readonly MetricRule[];
+  /** Written from documentation and source alone, never tried on what the exporter sent. */
+  readonly isUnverified: boolean;
+}
+
+/** A reading that says what it covers, where, and since when its value may be. */
+export interface PlacedReading extends DeviceReading {
+  readonly scope: MeterScope;
+  /** Names of the machine, best first, as the source gives them. */
+  readonly nodeNames: readonly string[];
+  readonly earliest?: Instant;
+  /** Type of the table that it was read with. */
+  readonly table: string;
+}
+
+/** A sink that takes readings of many machines. */
+export interface PlacedSink extends MeterSink {
+  onReadings(readings: readonly PlacedReading[]): void;
+  /** Samples that gave no reading, by reason. */
+  onUnread?(reason: string, count: number): void;
+}

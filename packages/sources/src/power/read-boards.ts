@@ -1,0 +1,114 @@
+import type { MeterKind } from "@wattspan/footprint";
+import type { MeterScope, MeterTable, MetricRule } from "./meter-table.ts";
+import { type Exposition, labelOf } from "./parse-exposition.ts";
+
+/** One sample of some metric, from a page or from a server's answer. */
+export interface MetricSample {
+  readonly name: string;
+  readonly value: number;
+  /** When the exporter says it was, ms since 1970. */
+  readonly timestampMs?: number;
+  /** Undefined where the label is absent or empty. */
+  readonly label: (key: string) => string | undefined;
+}
+
+/** What one device's meter said, its repeats reduced. */
+export interface BoardSample {
+  readonly id: string;
+  readonly scope: MeterScope;
+  readonly kind: MeterKind;
+  /** Joules or watts. */
+  readonly value: number;
+  readonly timestampMs?: number;
+  readonly nodeNames: readonly string[];
+  readonly model?: string;
+}
+
+/** Why a sample gave no reading. */
+type Unread = "blank" | "negative" | "no_device" | "not_finite" | "zero_power";
+
+/** Boards in the order of their first sample, and what was not read. */
+export interface BoardSamples {
+  readonly boards: readonly BoardSample[];
+  readonly unread: ReadonlyMap<string, number>;
+}
+
+/** The samples of a page. */
+export function* samplesOf(page: Exposition): Generator<MetricSample> {
+  for (let i = 0; i < page.count; i++) {
+    const timestampMs = page.timestampsMs[i] as number;
+    yield {
+      name: page.names[page.nameIndex[i] as number] as string,
+      value: page.values[i] as number,
+      ...(Number.isNaN(timestampMs) ? {} : { timestampMs }),
+      label: (key) => labelOf(page, i, key),
+    };
+  }
+}
+
+/**
+ * Reads one scrape's samples by a table. A board that is repeated for each partition or time slice is read once, at
+ * its greatest value; of several metrics of one kind the table's first counts.
+ */
+export function readBoards(table: MeterTable, samples: Iterable<MetricSample>): BoardSamples {
+  const unread = new Map<string, number>();
+  const best = new Map<string, { readonly rank: number; readonly board: BoardSample }>();
+  for (const sample of samples) {
+    for (const [rank, rule] of table.metrics.entries()) {
+      if (!matches(rule, sample)) continue;
+      const board = readBoard(table, rule, sample);
+      if (typeof board === "string") {
+        unread.set(board, (unread.get(board) ?? 0) + 1);
+        continue;
+      }
+      const key = JSON.stringify([board.nodeNames, board.scope, board.id, board.kind]);
+      const known = best.get(key);
+      const isBetter =
+        known === undefined ||
+        rank < known.rank ||
+        (rank === known.rank && board.value > known.board.value);
+      if (isBetter) best.set(key, { rank, board });
+    }
+  }
+  return { boards: [...best.values()].map(({ board }) => board), unread };
+}
+
+function matches({ metric, only }: MetricRule, { name, label }: MetricSample): boolean {
+  return metric === name && (only === undefined || label(only[0]) === only[1]);
+}
+
+function readBoard(
+  table: MeterTable,
+  rule: MetricRule,
+  { value, timestampMs, label }: MetricSample,
+): BoardSample | Unread {
+  const id = firstOf(rule.idLabels, label);
+  if (id === undefined) return "no_device";
+  if (!Number.isFinite(value)) return "not_finite";
+  if (value < 0) return "negative";
+  if (rule.blankFrom !== undefined && value >= rule.blankFrom) return "blank";
+  // A board that answers draws something; exporters write 0 where they have no value.
+  if (rule.kind === "power" && value === 0) return "zero_power";
+  const { idPrefix = "" } = rule;
+  const model = firstOf(table.modelLabels, label);
+  return {
+    id: id.startsWith(idPrefix) || id.startsWith("MIG-") ? id : `${idPrefix}${id}`,
+    scope: id.startsWith("MIG-") ? "gpu_instance" : rule.scope,
+    kind: rule.kind,
+    value: value * rule.scale,
+    ...(timestampMs === undefined ? {} : { timestampMs }),
+    nodeNames: table.nodeLabels.flatMap((key) => label(key) ?? []),
+    ...(model === undefined ? {} : { model }),
+  };
+}
+
+function firstOf(
+  keys: readonly string[],
+  label: (key: string) => string | undefined,
+): string | undefined {
+  for (const key of keys) {
+    const value = label(key);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}

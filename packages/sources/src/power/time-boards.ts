@@ -1,0 +1,40 @@
+import { type Instant, instantOf } from "@wattspan/footprint";
+import type { PlacedReading } from "./meter-table.ts";
+import type { BoardSample } from "./read-boards.ts";
+import { createSampleTimer, type SampleTimer } from "./time-samples.ts";
+
+/** Turns what was seen in one look into readings. */
+export type TimeBoards = (
+  boards: readonly BoardSample[],
+  asked: Instant,
+  answered: Instant,
+) => readonly PlacedReading[];
+
+/** Creates the clock of one source's series; values that bring their own time keep it. */
+export function createBoardTimer(table: string, maxAgeMs: number): TimeBoards {
+  const timers = new Map<string, SampleTimer>();
+
+  function timerOf({ scope, kind, id, nodeNames, timestampMs }: BoardSample): SampleTimer {
+    const key = JSON.stringify([scope, kind, id, nodeNames]);
+    const known = timers.get(key);
+    if (known !== undefined) return known;
+    const timer = createSampleTimer(kind, timestampMs === undefined ? maxAgeMs : 0);
+    timers.set(key, timer);
+    return timer;
+  }
+
+  return (boards, asked, answered) =>
+    boards.flatMap((board): PlacedReading[] => {
+      const { id, scope, kind, value, nodeNames, timestampMs } = board;
+      const reading = { id, scope, kind, value, nodeNames, table };
+      const own = timestampMs === undefined ? undefined : instantOfMs(timestampMs);
+      const time = timerOf(board).take(value, own ?? asked, own ?? answered);
+      if (time === undefined) return [];
+      return [own === undefined ? { ...reading, ...time } : { ...reading, at: own }];
+    });
+}
+
+/** The instant of a time in ms since 1970. */
+export function instantOfMs(ms: number): Instant {
+  return instantOf(BigInt(Math.round(ms * 1e6)));
+}
