@@ -29,9 +29,8 @@ run(
 );
 for (const name of readdirSync(target).sort()) {
   const tarball = join(target, name);
-  run(join(bin, "publint"), tarball);
-  // The command has no types to import.
-  if (!/^wattspan-\d/.test(name)) run(join(bin, "attw"), tarball, "--profile", "esm-only");
+  run(join(bin, "publint"), "--strict", tarball);
+  run(join(bin, "attw"), tarball, "--profile", "esm-only");
   process.stdout.write(`${tarball}\n`);
 }
 

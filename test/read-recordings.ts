@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 const RECORDINGS = new URL("recordings/", import.meta.url);
 // One recording's trace requests lie with the demo that plays them.
-const DEMO_RECORDING = new URL("../examples/dynamo-recording/", import.meta.url);
+const DEMO_RECORDING = new URL("../packages/cli/recording/", import.meta.url);
 const DEMO_NAME = "dynamo-mocker-disagg";
 
 /** Names of the recordings of real engines. */

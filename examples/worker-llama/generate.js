@@ -26,20 +26,26 @@ export async function withWorker({ modelPath, sequences, devices, model: name, t
   }
 }
 
-/** Completes one prompt on each sequence, all at the same time. */
-export function completeAll({ sequences }, prompts, maxTokens) {
+/** Completes one prompt on each sequence, all at the same time; tokens are those that the library counted. */
+export function completeAll({ model, sequences }, prompts, maxTokens) {
   return Promise.all(
-    sequences.map((contextSequence, i) =>
-      new LlamaCompletion({ contextSequence }).generateCompletion(prompts[i], {
+    sequences.map(async (contextSequence, i) => {
+      const prompt = prompts[i % prompts.length];
+      const before = contextSequence.tokenMeter.getState();
+      const completion = new LlamaCompletion({ contextSequence });
+      const answer = await completion.generateCompletion(prompt, {
         maxTokens,
         temperature: 0.8,
         seed: i + 1,
-      }),
-    ),
+      });
+      const { usedInputTokens, usedOutputTokens } = contextSequence.tokenMeter.diff(before);
+      const promptTokens = model.tokenize(prompt).length;
+      return { prompt, answer, promptTokens, usedInputTokens, usedOutputTokens };
+    }),
   );
 }
 
-/** Two turns of a chat on one sequence; the second finds the first in the cache. */
+/** The turns of a chat on one sequence; each later one finds the earlier in the cache. */
 export async function chat({ sequences: [contextSequence] }, questions, maxTokens) {
   await contextSequence.clearHistory();
   const session = new LlamaChatSession({ contextSequence });
@@ -54,5 +60,5 @@ export async function embed({ model, devices, name }, text) {
   traceEmbeddingContext(embedding, { model: name, devices, provider: "llama_cpp" });
   const { vector } = await embedding.getEmbeddingFor(text);
   await embedding.dispose();
-  return vector;
+  return { dimensions: vector.length, tokens: model.tokenize(text).length };
 }

@@ -1,25 +1,33 @@
 import { cpus } from "node:os";
 import { basename } from "node:path";
+import { parseArgs } from "node:util";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { startFootprint } from "@wattspan/sdk";
-import { autoMeter, createModelMeter } from "@wattspan/sources";
-import { completeAll, withWorker } from "./generate.js";
+import { meterNamed } from "@wattspan/sources";
+import { chat, completeAll, embed, withWorker } from "./generate.js";
+import { createPrintingExporter } from "./print-spans.js";
 
-const [modelPath, sequenceCount = "4"] = process.argv.slice(2);
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean", default: false } },
+});
+const [modelPath, sequences = "4"] = positionals;
 if (modelPath === undefined) {
-  console.error("usage: node main.js MODEL.gguf [SEQUENCES]");
+  console.error("usage: node main.js MODEL.gguf [SEQUENCES] [--json]");
   process.exit(1);
 }
 
 // No meter on this machine: the processor's power by its specification, labelled `estimated`.
-const maxWatts = Number(process.env.CPU_WATTS ?? 65);
-const cpu = { id: "cpu", model: cpus()[0]?.model, maxWatts };
-const meter = autoMeter().meter ?? createModelMeter({ devices: [cpu] });
-const devices = meter.name === "model" ? [cpu] : undefined;
+const cpu = { id: "cpu", model: cpus()[0]?.model, maxWatts: Number(process.env.CPU_WATTS ?? 65) };
+const { meter } = meterNamed(process.env.WATTSPAN_METER ?? "auto", { devices: [cpu] });
+const devices = meter?.name === "model" ? [cpu] : undefined;
 const footprint = startFootprint({
-  meter,
+  meter: meter ?? "none",
   ...(devices === undefined ? {} : { devices }),
   zone: process.env.ZONE ?? "FR",
-  ...(process.env.OTEL_EXPORTER_OTLP_ENDPOINT ? {} : { exporter: consoleExporter() }),
+  exporter: process.env.OTEL_EXPORTER_OTLP_ENDPOINT
+    ? new OTLPTraceExporter()
+    : createPrintingExporter(),
 });
 
 const prompts = [
@@ -28,31 +36,36 @@ const prompts = [
   "Large language models answer in two phases. In the first, the whole prompt is read, and",
   "Coal plants emit",
 ];
-const sequences = Number(sequenceCount);
-await withWorker(
-  { modelPath, sequences, devices: devices?.map(({ id }) => id), model: basename(modelPath) },
-  async (worker) => {
-    const asked = worker.sequences.map((_, i) => prompts[i % prompts.length]);
-    const answers = await completeAll(worker, asked, 48);
-    for (const [i, answer] of answers.entries()) console.log(`${asked[i]}…${answer}\n`);
-  },
-);
+const text = "An embedding is a prompt and nothing more.";
+const worker = {
+  modelPath,
+  sequences: Number(sequences),
+  devices: devices?.map(({ id }) => id),
+  model: basename(modelPath),
+};
+const done = await withWorker(worker, async (running) => ({
+  completions: await completeAll(running, prompts, 48),
+  turns: await chat(running, ["Say one.", "Say two."], 12),
+  embedding: await embed(running, text),
+}));
 await footprint.shutdown();
 
-/** One line for each phase and request. */
-function consoleExporter() {
-  return {
-    export(spans, done) {
-      for (const { name, attributes: has } of spans) {
-        const joules = has["footprint.energy.total"] ?? has["footprint.request.energy"];
-        const grams = has["footprint.carbon.total"] ?? has["footprint.request.carbon"];
-        const tokens = has["footprint.inference.processed_tokens"] ?? "";
-        const figures = [joules?.toFixed(2), "J", grams?.toFixed(6), "g CO2e", tokens].join(" ");
-        console.log(name, figures, has["footprint.measurement.status"] ?? "");
-      }
-      done({ code: 0 });
-    },
-    forceFlush: async () => {},
-    shutdown: async () => {},
-  };
+const balances = footprint.balances();
+if (values.json) console.log(JSON.stringify({ ...done, balances }));
+else {
+  for (const { prompt, answer } of done.completions) console.log(`${prompt}…${answer}\n`);
+  for (const {
+    device,
+    meteredJoules,
+    attributedJoules,
+    idleOpenJoules,
+    idleEmptyJoules,
+  } of balances) {
+    const [metered, attributed, idle] = [
+      meteredJoules,
+      attributedJoules,
+      idleOpenJoules + idleEmptyJoules,
+    ].map((joules) => joules.toFixed(2));
+    console.log(`${device}: ${metered} J metered, ${attributed} J attributed, ${idle} J idle`);
+  }
 }

@@ -7,6 +7,7 @@ import { enginePipeline } from "../engine-pipeline.ts";
 import { buildJaeger } from "./build-jaeger.ts";
 import { sendChat } from "./chat.ts";
 import { installDynamo } from "./install-dynamo.ts";
+import { fetchTraces, type JaegerTrace, tagOf, withTag } from "./jaeger-traces.ts";
 import { type Dynamo, type DynamoMode, startDynamo } from "./start-dynamo.ts";
 import { type Jaeger, startJaeger } from "./start-jaeger.ts";
 import { startMeters } from "./start-meters.ts";
@@ -17,20 +18,6 @@ const dynamo = installDynamo();
 const missing = [binary, dynamo].flatMap((service) =>
   "missing" in service ? [service.missing] : [],
 );
-
-interface JaegerSpan {
-  readonly operationName: string;
-  readonly tags: readonly { readonly key: string; readonly value: unknown }[];
-}
-interface JaegerTrace {
-  readonly traceID: string;
-  readonly spans: readonly JaegerSpan[];
-}
-
-const tagOf = (span: JaegerSpan | undefined, key: string): unknown =>
-  span?.tags.find((tag) => tag.key === key)?.value;
-const withTag = ({ spans }: JaegerTrace, key: string): readonly JaegerSpan[] =>
-  spans.filter((span) => tagOf(span, key) !== undefined);
 
 describe.skipIf(missing.length > 0)(
   `live Dynamo into a gateway into Jaeger${missing.length > 0 ? ` (skipped: ${missing.join("; ")})` : ""}`,
@@ -48,12 +35,9 @@ describe.skipIf(missing.length > 0)(
       rmSync(scratch, { recursive: true, force: true });
     });
 
-    const fetchTraces = async (path: string): Promise<readonly JaegerTrace[]> => {
-      const answer = await fetch(`${jaeger.queryUrl}/api/traces${path}`);
-      return ((await answer.json()) as { data: readonly JaegerTrace[] }).data;
-    };
     const byTag = (service: string, key: string, value: string) =>
       fetchTraces(
+        jaeger.queryUrl,
         `?limit=100&service=${service}&tags=${encodeURIComponent(JSON.stringify({ [key]: value }))}`,
       );
 
@@ -102,7 +86,10 @@ describe.skipIf(missing.length > 0)(
       expect(new Set(traceIds).size).toBe(requestIds.length);
       expect(traceIds).toEqual(expect.arrayContaining(requestIds.filter(hasCaller).map(traceIdOf)));
       for (const { traceID } of traces) {
-        const [trace = { traceID, spans: [] }] = await fetchTraces(`/${traceID}`);
+        const [trace = { traceID, spans: [], processes: {} }] = await fetchTraces(
+          jaeger.queryUrl,
+          `/${traceID}`,
+        );
         const phases = withTag(trace, "footprint.energy.total");
         expect(phases.map((span) => tagOf(span, "footprint.inference.phase")).sort()).toEqual([
           "decode",

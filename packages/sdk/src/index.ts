@@ -1,4 +1,5 @@
 /** Adds footprints inside a process. */
+export type { DeviceBalance } from "@wattspan/footprint";
 export {
   type AddedFootprint,
   type AddOptions,

@@ -1,4 +1,4 @@
-import { instantOf } from "@wattspan/footprint";
+import { type DeviceBalance, instantOf } from "@wattspan/footprint";
 import { describeRequest } from "./announce.ts";
 import { createDispatch } from "./dispatch.ts";
 import { priceFigure } from "./figure.ts";
@@ -27,6 +27,7 @@ export interface Join {
   end(span: SdkSpan): void;
   flush(): Promise<void>;
   shutdown(): Promise<void>;
+  balances(): readonly DeviceBalance[];
   readonly heldCount: number;
 }
 
@@ -236,6 +237,7 @@ export function createJoin(
       clearTimeout(timer);
       await feed.shutdown();
     },
+    balances: ledger.balances,
     get heldCount() {
       return held + outbox.size;
     },

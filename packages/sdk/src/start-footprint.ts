@@ -1,4 +1,5 @@
 import { context, propagation, trace } from "@opentelemetry/api";
+import type { DeviceBalance } from "@wattspan/footprint";
 import { type AddOptions, addFootprint } from "./add-footprint.ts";
 import { logToStderr } from "./footprint-options.ts";
 import {
@@ -19,6 +20,8 @@ export type StartOptions = Omit<AddOptions, "next"> & {
 export interface StartedFootprint {
   /** False where another provider was there first: nothing was set up, and a line says what to add to it. */
   readonly isActive: boolean;
+  /** As `FootprintSpanProcessor.balances`; whole after `forceFlush` or `shutdown`, empty where nothing was set up. */
+  balances(): readonly DeviceBalance[];
   forceFlush(): Promise<void>;
   shutdown(): Promise<void>;
 }
@@ -32,6 +35,7 @@ const LINES = [
 
 const IDLE: StartedFootprint = {
   isActive: false,
+  balances: () => [],
   forceFlush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
 };
@@ -65,6 +69,7 @@ export function startFootprint(options: StartOptions = {}): StartedFootprint {
   if (propagator !== undefined) propagation.setGlobalPropagator(propagator);
   return {
     isActive: true,
+    balances: () => added.spanProcessors[0].balances(),
     forceFlush: () => provider.forceFlush(),
     shutdown: () => provider.shutdown(),
   };

@@ -3,6 +3,7 @@ import {
   chargePhase,
   compareInstants,
   createLedger,
+  type DeviceBalance,
   type DeviceReading,
   deviceKey,
   elapsedNs,
@@ -68,6 +69,8 @@ export interface WorkerLedger {
   addSharedUse(use: SharedUse): void;
   /** Figures of phases that meet `[from, to)` are `partial` for this reason; on all devices without an id. */
   mark(reason: string, from: Instant, to: Instant, deviceId?: string): void;
+  /** Every device, in key order. */
+  balances(): readonly DeviceBalance[];
   /** Forgets what no phase that ends after `earliestMs` needs. */
   expire(earliestMs: number): void;
   /** The device of this id as the ledger knows it. */
@@ -257,6 +260,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
       load.addUse(from, to, othersShare ?? 0);
     },
     mark,
+    balances: ledger.balances,
     expire(earliestMs) {
       const before = addNs(instantOf(BigInt(Math.floor(earliestMs)) * 1_000_000n), -KEEP_MS * 1e6);
       ledger.expire(before);

@@ -24,7 +24,7 @@ import { printSummary, requestLine } from "./print-summary.ts";
 import type { Streams } from "./streams.ts";
 import { untilStopped } from "./until-stopped.ts";
 
-const RECORDING = new URL("../../../../examples/dynamo-recording/", import.meta.url);
+const RECORDING = new URL("../../recording/", import.meta.url);
 const USAGE = "usage: wattspan demo [--json]\n";
 
 /**

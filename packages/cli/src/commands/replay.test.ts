@@ -9,7 +9,7 @@ import { runReplay } from "./replay.ts";
 const scratch = mkdtempSync(join(tmpdir(), "wattspan-replay-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-const recording = fileURLToPath(new URL("../../../../examples/dynamo-recording/", import.meta.url));
+const recording = fileURLToPath(new URL("../../recording/", import.meta.url));
 const traces = readdirSync(recording)
   .filter((name) => name.endsWith(".pb"))
   .map((name) => join(recording, name));
@@ -70,7 +70,8 @@ it("gives every phase its joules at its node, from files of nvidia-smi in local 
   expect([status, err]).toEqual([0, ""]);
   const summary = JSON.parse(out) as Summary;
   expect(summary.requests.length).toBeGreaterThanOrEqual(5);
-  for (const { phases, energyJoules = 0, carbonGrams } of summary.requests) {
+  for (const { model, phases, energyJoules = 0, carbonGrams } of summary.requests) {
+    expect(model).toBe("tiny-model");
     expect(phases.map(({ phase, node, zone }) => [phase, node, zone])).toEqual([
       ["prefill", "node-p", "FR"],
       ["decode", "node-d", "PL"],

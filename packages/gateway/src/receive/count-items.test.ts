@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { requestOf } from "../pipeline.test.fixture.ts";
 import { countItems } from "./count-items.ts";
 
-const recording = new URL("../../../../examples/dynamo-recording/", import.meta.url);
+const recording = new URL("../../../cli/recording/", import.meta.url);
 const scanner = createTraceScanner({ names: [], keys: [] });
 
 it.each(readdirSync(recording).filter((name) => name.endsWith(".pb")))(
