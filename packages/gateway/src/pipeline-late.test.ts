@@ -6,30 +6,16 @@ import {
 } from "@wattspan/footprint";
 import { attributesOf, createTraceScanner, nameOf, parentSpanIdOf } from "@wattspan/otlp";
 import { expect, it } from "vitest";
+import { oneDevice, T0 } from "./pipeline.test.fixture.ts";
 import { createPipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 
-const T0 = 1_795_000_020_000;
 const MINUTE_MS = 60_000;
 
 const options: PipelineOptions = {
-  nodes: [
-    { name: "node-a", aliases: [], devices: [{ id: "GPU-1", idleWatts: 100, maxWatts: 700 }] },
-  ],
-  workers: [{ match: new Map([["service.name", "worker"]]), node: "node-a" }],
-  intensity: undefined,
+  ...oneDevice,
+  nodes: oneDevice.nodes.map(({ pue: _, ...node }) => node),
   isTrusted: true,
-  join: {
-    lingerMs: 2000,
-    holdMs: 20_000,
-    keepMs: 70 * MINUTE_MS,
-    maxPhaseMs: 60 * MINUTE_MS,
-    exportDelayMs: 1000,
-  },
-  attribution: { weights: "tokens", decodeTokenPrice: 8 },
-  meters: { maxCounterGapMs: 600_000, maxPowerGapMs: 120_000, gainError: 0, maxClockSkewMs: 0 },
-  attributes: "standard",
-  dimensions: new Map(),
 };
 
 interface SpanParts {

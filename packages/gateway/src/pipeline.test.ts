@@ -1,32 +1,16 @@
 import { instantOf, type MeterReading } from "@wattspan/footprint";
 import { attributesOf, createTraceScanner, nameOf, parentSpanIdOf, spanIdOf } from "@wattspan/otlp";
 import { expect, it } from "vitest";
+import { oneDevice, T0 } from "./pipeline.test.fixture.ts";
 import { createPipeline, type Pipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 
-const T0 = 1_795_000_020_000;
 const options: PipelineOptions = {
-  nodes: [
-    {
-      name: "node-a",
-      aliases: [],
-      pue: 2,
-      devices: [{ id: "GPU-1", idleWatts: 100, maxWatts: 700, maxTokensPerSecond: 1e6 }],
-    },
-  ],
-  workers: [{ match: new Map([["service.name", "worker"]]), node: "node-a" }],
-  intensity: undefined,
-  join: {
-    lingerMs: 2000,
-    holdMs: 20_000,
-    keepMs: 4_200_000,
-    maxPhaseMs: 3_600_000,
-    exportDelayMs: 1000,
-  },
-  attribution: { weights: "tokens", decodeTokenPrice: 8 },
-  meters: { maxCounterGapMs: 600_000, maxPowerGapMs: 120_000, gainError: 0, maxClockSkewMs: 0 },
-  attributes: "standard",
-  dimensions: new Map([["tenant", ["tenant.id"]]]),
+  ...oneDevice,
+  nodes: oneDevice.nodes.map((node) => ({
+    ...node,
+    devices: node.devices.map((device) => ({ ...device, maxTokensPerSecond: 1e6 })),
+  })),
 };
 
 interface Sent {
