@@ -1,6 +1,7 @@
 import { type DeviceBalance, type MeterReading, unixNanoOf } from "@wattspan/footprint";
 import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
 import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
+import { createSourceGuard, type ReadingSource } from "./device/guard-sources.ts";
 import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
 import { createIdleWatch } from "./device/watch-idle.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
@@ -19,6 +20,7 @@ export type Emit = (signal: Signal, encoding: Encoding, body: Uint8Array) => boo
 /** The gateway without its sockets: what a replay runs too. Times in ms since 1970, real or virtual. */
 export interface Pipeline {
   accept(signal: Signal, encoding: Encoding, body: Uint8Array): Verdict;
+  /** Takes readings of meters that were asked; a device that OTLP metrics tell of is kept to them, or the reverse. */
   addReadings(readings: readonly MeterReading[]): void;
   /** Releases what is due at `nowMs`. */
   tick(nowMs: number): void;
@@ -61,6 +63,7 @@ export function createPipeline(
   const devices: DeviceStage = createDeviceStage(options);
   const traces = createTraceStage(options, devices, observer);
   const readMeters = createMeterReader(options.nodes);
+  const guardSources = createSourceGuard();
   const cutFigures = createFigureCutter();
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
   const idleWatch = createIdleWatch(options.meters);
@@ -103,18 +106,20 @@ export function createPipeline(
     if (points.length > 0) {
       const { readings, unread, kinds } = readMeters(points);
       for (const [device, kind] of kinds) deviceKinds.set(device, kind);
-      addReadings(readings);
+      takeReadings(readings, "otlp");
       for (const [reason, count] of unread) observer.onUnread?.(reason, count);
     }
     send("metrics", encoding, body);
     return { status: "accepted", rejected: 0 };
   }
 
-  function addReadings(readings: readonly MeterReading[]): void {
+  function takeReadings(readings: readonly MeterReading[], source: ReadingSource): void {
     for (const { at } of readings)
       latestMs = Math.max(latestMs, Number(unixNanoOf(at) / 1_000_000n));
-    idleWatch.add(readings);
-    const late = devices.addReadings(readings, now());
+    const { passed, refused } = guardSources(readings, source);
+    if (refused > 0) observer.onUnread?.("other_source", refused);
+    idleWatch.add(passed);
+    const late = devices.addReadings(passed, now());
     if (late > 0) observer.onUnread?.("too_late", late);
   }
 
@@ -157,7 +162,7 @@ export function createPipeline(
       send(signal, encoding, body);
       return { status: "accepted", rejected: 0 };
     },
-    addReadings,
+    addReadings: (readings) => takeReadings(readings, "own"),
     tick(nowMs) {
       drain();
       release(nowMs, false);
