@@ -23,9 +23,27 @@ import { openGrid } from "./open-grid.ts";
 
 const configOf = (url: string): string => `
 nodes:
-  - { name: paris, aliases: [10.1.0.1], zone: FR, pue: 1.2, devices: [{ id: GPU-h100, model: NVIDIA H100 80GB HBM3 }] }
-  - { name: berlin, aliases: [berlin.example], zone: DE, pue: 1.25, devices: [{ id: GPU-h200, model: H200 }] }
-  - { name: warsaw, zone: PL, pue: 1.5, devices: [{ id: GPU-a100, model: A100-SXM, idle_watts: 60 }] }
+  - name: paris
+    aliases: [10.1.0.1]
+    zone: FR
+    pue: 1.2
+    market: { g_per_kwh: 0, instrument: PPA, valid_to: "2026-06-01T10:59:56Z" }
+    ghg_scope: 2
+    price: { currency: EUR, per_kwh: 0.1 }
+    devices: [{ id: GPU-h100, model: NVIDIA H100 80GB HBM3 }]
+  - name: berlin
+    aliases: [berlin.example]
+    zone: DE
+    pue: 1.25
+    market: { g_per_kwh: 5, instrument: REC }
+    ghg_scope: 3.1
+    price: { currency: EUR, per_kwh: 0.2 }
+    devices: [{ id: GPU-h200, model: H200 }]
+  - name: warsaw
+    zone: PL
+    pue: 1.5
+    price: { currency: PLN, per_kwh: 0.8 }
+    devices: [{ id: GPU-a100, model: A100-SXM, idle_watts: 60 }]
   - { name: lyon, zone: FR, pue: 1.1, devices: [{ id: GPU-l4, model: L4, idle_watts: 16 }] }
   - { name: fresno, zone: US-CAL-CISO, pue: 1.15, devices: [{ id: "0x1f", model: MI300X, idle_watts: 140 }] }
   - name: frankfurt
@@ -206,5 +224,42 @@ describe("a fleet of six nodes, five kinds of GPU, four zones and five ways to r
       close(parts.idleJoules, 20 * idleWatts);
       close(parts.attributedJoules + parts.idleJoules + parts.unattributedJoules, meteredJoules);
     }
+  });
+
+  it("has contracts and prices beside, only where every phase has them, and nets nothing", () => {
+    const [a, b, c] = pipeline.summary().requests;
+    // The contract of paris ends with the first prefill, before the second.
+    close(a?.marketGrams, (1.25 * 4100 * 5) / 3.6e6);
+    expect(a?.phases.map(({ marketGrams }) => marketGrams === 0)).toEqual([true, false]);
+    expect(a?.phases.map(({ marketInstrument }) => marketInstrument)).toEqual(["PPA", "REC"]);
+    expect(a?.phases.map(({ ghgScope }) => ghgScope)).toEqual([2, 3.1]);
+    close(a?.cost, ((240 + 500 / 3) * 1.2 * 0.1 + 4100 * 1.25 * 0.2) / 3.6e6);
+    expect(a?.currency).toBe("EUR");
+    for (const request of [b, c]) {
+      expect(request).not.toHaveProperty("marketGrams");
+      expect(request).not.toHaveProperty("cost");
+      expect(request).not.toHaveProperty("currency");
+    }
+    close(b?.phases[1]?.cost, (1145 * 1.5 * 0.8) / 3.6e6);
+  });
+
+  it("has bounds of the grams, and embodied grams as figures of their own", () => {
+    const { requests } = pipeline.summary();
+    for (const { phases } of requests) {
+      for (const phase of phases) {
+        const { energyJoules = 0, lowerJoules = 0, upperJoules = 0, carbonGrams = 0 } = phase;
+        const lower = Math.hypot(Math.log(0.64), Math.log(lowerJoules / energyJoules));
+        const upper = Math.hypot(Math.log(1.45), Math.log(upperJoules / energyJoules));
+        close(phase.carbonLowerGrams, carbonGrams * Math.exp(-lower));
+        close(phase.carbonUpperGrams, carbonGrams * Math.exp(upper));
+      }
+    }
+    // One L4 of 123.5 kg at most: of 42 J in one second it drew 26 above idle, of 188 J in four 124; at least three years.
+    const seconds = 26 / 42 + (4 * 124) / 188;
+    close(requests[2]?.embodiedUpperGrams, (123_500 * seconds) / (3 * 31_557_600));
+    close(
+      requests[2]?.embodiedLowerGrams,
+      (((123_500 * 164) / 575.1) * seconds) / (6 * 31_557_600),
+    );
   });
 });

@@ -19,12 +19,14 @@ export {
 } from "./attribution/ledger.ts";
 export type { DeviceEnergy, EnergySlice, PhaseEnergy } from "./attribution/sum-energy.ts";
 export { type Weight, weigh } from "./attribution/weigh.ts";
+export { boundGrams } from "./carbon/bound-grams.ts";
 export {
   type BandCause,
   type CarbonBand,
   type CarbonBandInput,
   carbonBand,
 } from "./carbon/carbon-band.ts";
+export { chargeEmbodied } from "./carbon/charge-embodied.ts";
 export {
   DEFAULT_LIFETIME_YEARS,
   type EmbodiedGrams,
@@ -41,6 +43,7 @@ export {
   type IntensitySource,
 } from "./carbon/intensity-source.ts";
 export { type PricedEnergy, priceEnergy } from "./carbon/price-energy.ts";
+export { type MarketFactor, priceMarket } from "./carbon/price-market.ts";
 export {
   type ChargeTerms,
   chargePhase,

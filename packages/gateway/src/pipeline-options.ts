@@ -1,7 +1,9 @@
 import type {
   Device,
+  EmbodiedKg,
   IdlePolicy,
   IntensitySource,
+  MarketFactor,
   TimeShape,
   WeightPolicy,
 } from "@wattspan/footprint";
@@ -14,6 +16,15 @@ export interface NodeDevice {
   readonly maxWatts?: number;
   /** Highest plausible rate of computed tokens; faster phases are not charged. */
   readonly maxTokensPerSecond?: number;
+  /** Emissions of making it, without the server around it. */
+  readonly embodiedKg?: EmbodiedKg;
+}
+
+/** What electricity costs. */
+export interface Price {
+  /** ISO 4217, e.g. `EUR`. */
+  readonly currency: string;
+  readonly perKwh: number;
 }
 
 /** A machine: where it stands decides zone and PUE. */
@@ -26,6 +37,11 @@ export interface NodeOptions {
   readonly zone?: string;
   /** Power usage effectiveness, at least 1; absent counts as 1 and the boundary is `accelerator`. */
   readonly pue?: number;
+  /** The contract for its electricity; its figures stand beside those of the grid. */
+  readonly market?: MarketFactor;
+  /** GHG Protocol: 2 for one's own machines, 3.1 for those of a cloud. */
+  readonly ghgScope?: 2 | 3.1;
+  readonly price?: Price;
   readonly devices: readonly NodeDevice[];
 }
 

@@ -67,6 +67,8 @@ export function createPipeline(
   const cutFigures = createFigureCutter();
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
   const idleWatch = createIdleWatch(options.meters);
+  const { intensity } = options;
+  const grounds = { nodes: new Map(options.nodes.map((node) => [node.name, node])), intensity };
   const deviceKinds = new Map<string, string>();
   let latestMs = 0;
   let expiredMs = 0;
@@ -128,7 +130,7 @@ export function createPipeline(
     for (const { encoding, body } of requests) send("traces", encoding, body);
     if (observer.onRequest === undefined) return;
     for (const record of firstLeft) {
-      for (const request of summarizeTrace(record, devices)) observer.onRequest(request);
+      for (const request of summarizeTrace(record, devices, grounds)) observer.onRequest(request);
     }
   }
 
@@ -182,7 +184,7 @@ export function createPipeline(
         nowMs - options.join.holdMs,
       ),
     deviceKinds,
-    summary: () => summarize(traces.records().values(), devices, traces.restatements),
+    summary: () => summarize(traces.records().values(), devices, grounds, traces.restatements),
     get latestMs() {
       return latestMs;
     },

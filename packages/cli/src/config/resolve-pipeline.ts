@@ -1,9 +1,9 @@
 import type { IntensitySource } from "@wattspan/footprint";
-import type { NodeOptions, PipelineOptions } from "@wattspan/gateway";
-import { resolveDevice, resolveZone } from "@wattspan/sources";
+import type { NodeDevice, NodeOptions, PipelineOptions } from "@wattspan/gateway";
+import { deviceModel, embodiedOf, resolveDevice, resolveZone } from "@wattspan/sources";
 import { offlineIntensity } from "../open-grid.ts";
 import type { FileConfig } from "./config.ts";
-import type { NodeConfig } from "./nodes.ts";
+import type { DeviceConfig, NodeConfig } from "./nodes.ts";
 
 /**
  * What the pipeline needs of a configuration; figures of device models are filled in where none is configured. Without
@@ -29,6 +29,12 @@ export function resolvePipeline(
 function resolveNode(node: NodeConfig, regions: ReadonlyMap<string, string>): NodeOptions {
   const { zone: _, cloudProvider: __, cloudRegion: ___, country: ____, ...rest } = node;
   const resolved = resolveZone(node, regions);
-  const devices = node.devices.map(resolveDevice);
+  const devices = node.devices.map(resolveNodeDevice);
   return { ...rest, devices, ...("missing" in resolved ? {} : { zone: resolved.zone }) };
+}
+
+function resolveNodeDevice(device: DeviceConfig): NodeDevice {
+  const model = device.model === undefined ? undefined : deviceModel(device.model);
+  const embodiedKg = model && embodiedOf(model.name);
+  return { ...resolveDevice(device), ...(embodiedKg === undefined ? {} : { embodiedKg }) };
 }
