@@ -86,5 +86,5 @@ export {
   workerNameOf,
 } from "./marked-phase.ts";
 export type { DeviceShare, Phase, PhaseName } from "./phase.ts";
-export type { IdlePolicy, TimeShape, WeightPolicy } from "./policies.ts";
+export type { IdlePolicy, TimeShape, WeightMethod, WeightPolicy } from "./policies.ts";
 export { energyBandOf, type RollUp, rollUp } from "./roll-up.ts";

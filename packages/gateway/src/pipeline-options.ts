@@ -5,7 +5,7 @@ import type {
   IntensitySource,
   MarketFactor,
   TimeShape,
-  WeightPolicy,
+  WeightMethod,
 } from "@wattspan/footprint";
 
 /** A device of a node as configured; watts already resolved from its model where the model is known. */
@@ -16,6 +16,8 @@ export interface NodeDevice {
   readonly maxWatts?: number;
   /** Highest plausible rate of computed tokens; faster phases are not charged. */
   readonly maxTokensPerSecond?: number;
+  /** Cost of a decode token where a prefill token costs 1, by the device's peak rates. */
+  readonly rooflineTokenPrice?: number;
   /** Emissions of making it, without the server around it. */
   readonly embodiedKg?: EmbodiedKg;
 }
@@ -75,7 +77,8 @@ export interface PipelineOptions {
     readonly exportDelayMs: number;
   };
   readonly attribution: {
-    readonly weights: WeightPolicy;
+    /** `roofline`: by `rooflineTokenPrice` of the phase's devices; as `priced` where one of them has none. */
+    readonly weights: WeightMethod;
     /** Cost of a decode token where a prefill token costs 1. */
     readonly decodeTokenPrice: number;
     /** Absent: `separate` on devices with a known idle power, else `included`. */
