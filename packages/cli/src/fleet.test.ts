@@ -231,6 +231,8 @@ describe("a fleet of six nodes, five kinds of GPU, four zones and five ways to r
     // The contract of paris ends with the first prefill, before the second.
     close(a?.marketGrams, (1.25 * 4100 * 5) / 3.6e6);
     expect(a?.phases.map(({ marketGrams }) => marketGrams === 0)).toEqual([true, false]);
+    expect(b?.phases[0]).toMatchObject({ phase: "prefill", node: "paris" });
+    expect(b?.phases[0]).not.toHaveProperty("marketGrams");
     expect(a?.phases.map(({ marketInstrument }) => marketInstrument)).toEqual(["PPA", "REC"]);
     expect(a?.phases.map(({ ghgScope }) => ghgScope)).toEqual([2, 3.1]);
     close(a?.cost, ((240 + 500 / 3) * 1.2 * 0.1 + 4100 * 1.25 * 0.2) / 3.6e6);

@@ -4,6 +4,7 @@ import {
   type IntensitySource,
   rollUp,
   tokensOf,
+  type WeightMethod,
 } from "@wattspan/footprint";
 import type { DeviceStage } from "./device/device-stage.ts";
 import type { NodeOptions } from "./pipeline-options.ts";
@@ -79,6 +80,8 @@ export interface PhaseSummary extends PhaseBeside {
   readonly zone?: string;
   readonly gramsPerKwh?: number;
   readonly dataStatus?: string;
+  /** How the phase was weighed, where it is not as configured. */
+  readonly weights?: WeightMethod;
   readonly status: string;
   readonly reason?: string;
   readonly intervalSource: string;
@@ -223,6 +226,7 @@ function summarizePhase(
     ...(footprint.zone === undefined ? {} : { zone: footprint.zone }),
     ...(footprint.gramsPerKwh === undefined ? {} : { gramsPerKwh: footprint.gramsPerKwh }),
     ...(footprint.factor === undefined ? {} : { dataStatus: footprint.factor.tier }),
+    ...(footprint.weights === undefined ? {} : { weights: footprint.weights }),
     status: footprint.status,
     ...(footprint.reason === undefined ? {} : { reason: footprint.reason }),
     intervalSource: derived.intervalSource,
