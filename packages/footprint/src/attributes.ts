@@ -47,7 +47,7 @@ import {
 import type { Footprint } from "./footprint.ts";
 import { type Instant, unixNanoOf } from "./instant.ts";
 import type { PhaseName } from "./phase.ts";
-import type { WeightPolicy } from "./policies.ts";
+import type { WeightMethod } from "./policies.ts";
 import { energyBandOf, type RollUp } from "./roll-up.ts";
 
 /** Name and version of the calculation, on every figure. */
@@ -68,14 +68,15 @@ export interface PhaseDescription {
   readonly model?: string;
   readonly processedTokens?: number;
   readonly intervalSource: string;
-  readonly weights: WeightPolicy;
+  readonly weights: WeightMethod;
   readonly revision: number;
 }
 
-const METHODS: Readonly<Record<WeightPolicy, string>> = {
+const METHODS: Readonly<Record<WeightMethod, string>> = {
   time: "time_weighted",
   tokens: "token_weighted",
   priced: "price_weighted",
+  roofline: "roofline_weighted",
 };
 
 /**
@@ -122,7 +123,8 @@ export function phaseAttributes(
     [ATTR_FOOTPRINT_ENERGY_WINDOW]:
       description.phase === "kv_transfer" ? double(energy?.windowJoules) : undefined,
     [ATTR_FOOTPRINT_ENERGY_SOURCE]: first && sourceOf(first.isModelled, first.meterKind),
-    [ATTR_FOOTPRINT_ATTRIBUTION_METHOD]: energy && METHODS[description.weights],
+    [ATTR_FOOTPRINT_ATTRIBUTION_METHOD]:
+      energy && METHODS[footprint.weights ?? description.weights],
     [ATTR_FOOTPRINT_ATTRIBUTION_TIME_SHAPE]: first?.timeShape,
     [ATTR_FOOTPRINT_ATTRIBUTION_IDLE_POLICY]: first?.idlePolicy,
     [ATTR_FOOTPRINT_MEASUREMENT_STATUS]: footprint.status,

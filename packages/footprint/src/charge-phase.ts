@@ -2,7 +2,7 @@ import { weigh } from "./attribution/weigh.ts";
 import { wordsOf } from "./derive-id.ts";
 import { instantOf } from "./instant.ts";
 import type { DeviceShare, Phase, PhaseName } from "./phase.ts";
-import type { WeightPolicy } from "./policies.ts";
+import type { WeightMethod, WeightPolicy } from "./policies.ts";
 
 /** Work that a span tells of, on the devices that did it. */
 export interface PhaseWork {
@@ -80,7 +80,7 @@ export function tokensOf({ processedTokens }: { readonly processedTokens?: numbe
 /** Whether the figure rests on an assumed number of tokens. */
 export function isWeightAssumed(
   { phase, processedTokens }: Pick<PhaseWork, "phase" | "processedTokens">,
-  weights: WeightPolicy,
+  weights: WeightMethod,
 ): boolean {
   return weights !== "time" && processedTokens === undefined && phase !== "kv_transfer";
 }

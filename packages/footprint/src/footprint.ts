@@ -1,6 +1,7 @@
 import type { DeviceEnergy, PhaseEnergy } from "./attribution/sum-energy.ts";
 import type { EmissionFactor, IntensitySource } from "./carbon/intensity-source.ts";
 import { priceEnergy } from "./carbon/price-energy.ts";
+import type { WeightMethod } from "./policies.ts";
 
 /** How far a figure can be trusted, worst first; the first that applies. */
 export type FootprintStatus = "missing" | "estimated" | "partial" | "provisional" | "measured";
@@ -16,6 +17,8 @@ export interface FootprintContext {
   readonly isGuessed: boolean;
   /** The number of computed tokens was not told. */
   readonly isAssumedWeight: boolean;
+  /** How the phase was weighed, where it is not as configured. */
+  readonly weights?: WeightMethod;
   readonly includesQueueing: boolean;
   /** Why window or load are known only in part, e.g. `other_process`. */
   readonly partial?: string;
@@ -31,6 +34,8 @@ export interface Footprint {
   /** Joules at the meter. */
   readonly energy?: PhaseEnergy;
   readonly pue: number;
+  /** How the phase was weighed, where it is not as configured. */
+  readonly weights?: WeightMethod;
   readonly zone?: string;
   readonly gramsCo2e?: number;
   readonly gramsPerKwh?: number;
@@ -46,7 +51,8 @@ export function footprintOf(energy: PhaseEnergy | undefined, context: FootprintC
   }
   const priced = priceEnergy(energy.devices, context.zone, pue, context.intensity);
   const { status, reason } = judge(energy, context);
-  const base = { status, energy, pue, ...place };
+  const weighed = context.weights === undefined ? {} : { weights: context.weights };
+  const base = { status, energy, pue, ...weighed, ...place };
   if ("missing" in priced) {
     return { ...base, reason: reason ?? priced.missing };
   }

@@ -19,12 +19,14 @@ export {
 } from "./attribution/ledger.ts";
 export type { DeviceEnergy, EnergySlice, PhaseEnergy } from "./attribution/sum-energy.ts";
 export { type Weight, weigh } from "./attribution/weigh.ts";
+export { boundGrams } from "./carbon/bound-grams.ts";
 export {
   type BandCause,
   type CarbonBand,
   type CarbonBandInput,
   carbonBand,
 } from "./carbon/carbon-band.ts";
+export { chargeEmbodied } from "./carbon/charge-embodied.ts";
 export {
   DEFAULT_LIFETIME_YEARS,
   type EmbodiedGrams,
@@ -41,6 +43,7 @@ export {
   type IntensitySource,
 } from "./carbon/intensity-source.ts";
 export { type PricedEnergy, priceEnergy } from "./carbon/price-energy.ts";
+export { type MarketFactor, priceMarket } from "./carbon/price-market.ts";
 export {
   type ChargeTerms,
   chargePhase,
@@ -83,5 +86,5 @@ export {
   workerNameOf,
 } from "./marked-phase.ts";
 export type { DeviceShare, Phase, PhaseName } from "./phase.ts";
-export type { IdlePolicy, TimeShape, WeightPolicy } from "./policies.ts";
+export type { IdlePolicy, TimeShape, WeightMethod, WeightPolicy } from "./policies.ts";
 export { energyBandOf, type RollUp, rollUp } from "./roll-up.ts";

@@ -7,6 +7,7 @@ export type {
   NodeDevice,
   NodeOptions,
   PipelineOptions,
+  Price,
   WorkerRow,
 } from "./pipeline-options.ts";
 export type { Accept, Signal, Verdict } from "./receive/accept.ts";

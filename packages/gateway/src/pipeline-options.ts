@@ -1,9 +1,11 @@
 import type {
   Device,
+  EmbodiedKg,
   IdlePolicy,
   IntensitySource,
+  MarketFactor,
   TimeShape,
-  WeightPolicy,
+  WeightMethod,
 } from "@wattspan/footprint";
 
 /** A device of a node as configured; watts already resolved from its model where the model is known. */
@@ -14,6 +16,17 @@ export interface NodeDevice {
   readonly maxWatts?: number;
   /** Highest plausible rate of computed tokens; faster phases are not charged. */
   readonly maxTokensPerSecond?: number;
+  /** Cost of a decode token where a prefill token costs 1, by the device's peak rates. */
+  readonly rooflineTokenPrice?: number;
+  /** Emissions of making it, without the server around it. */
+  readonly embodiedKg?: EmbodiedKg;
+}
+
+/** What electricity costs. */
+export interface Price {
+  /** ISO 4217, e.g. `EUR`. */
+  readonly currency: string;
+  readonly perKwh: number;
 }
 
 /** A machine: where it stands decides zone and PUE. */
@@ -26,6 +39,11 @@ export interface NodeOptions {
   readonly zone?: string;
   /** Power usage effectiveness, at least 1; absent counts as 1 and the boundary is `accelerator`. */
   readonly pue?: number;
+  /** The contract for its electricity; its figures stand beside those of the grid. */
+  readonly market?: MarketFactor;
+  /** GHG Protocol: 2 for one's own machines, 3.1 for those of a cloud. */
+  readonly ghgScope?: 2 | 3.1;
+  readonly price?: Price;
   readonly devices: readonly NodeDevice[];
 }
 
@@ -59,7 +77,8 @@ export interface PipelineOptions {
     readonly exportDelayMs: number;
   };
   readonly attribution: {
-    readonly weights: WeightPolicy;
+    /** `roofline`: by `rooflineTokenPrice` of the phase's devices; as `priced` where one of them has none. */
+    readonly weights: WeightMethod;
     /** Cost of a decode token where a prefill token costs 1. */
     readonly decodeTokenPrice: number;
     /** Absent: `separate` on devices with a known idle power, else `included`. */

@@ -1,6 +1,7 @@
 import { type DeviceBalance, type MeterReading, unixNanoOf } from "@wattspan/footprint";
 import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
 import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
+import { createSourceGuard, type ReadingSource } from "./device/guard-sources.ts";
 import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
 import { createIdleWatch } from "./device/watch-idle.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
@@ -19,6 +20,7 @@ export type Emit = (signal: Signal, encoding: Encoding, body: Uint8Array) => boo
 /** The gateway without its sockets: what a replay runs too. Times in ms since 1970, real or virtual. */
 export interface Pipeline {
   accept(signal: Signal, encoding: Encoding, body: Uint8Array): Verdict;
+  /** Takes readings of meters that were asked; a device that OTLP metrics tell of is kept to them, or the reverse. */
   addReadings(readings: readonly MeterReading[]): void;
   /** Releases what is due at `nowMs`. */
   tick(nowMs: number): void;
@@ -61,9 +63,12 @@ export function createPipeline(
   const devices: DeviceStage = createDeviceStage(options);
   const traces = createTraceStage(options, devices, observer);
   const readMeters = createMeterReader(options.nodes);
+  const guardSources = createSourceGuard();
   const cutFigures = createFigureCutter();
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
   const idleWatch = createIdleWatch(options.meters);
+  const { intensity } = options;
+  const grounds = { nodes: new Map(options.nodes.map((node) => [node.name, node])), intensity };
   const deviceKinds = new Map<string, string>();
   let latestMs = 0;
   let expiredMs = 0;
@@ -103,18 +108,20 @@ export function createPipeline(
     if (points.length > 0) {
       const { readings, unread, kinds } = readMeters(points);
       for (const [device, kind] of kinds) deviceKinds.set(device, kind);
-      addReadings(readings);
+      takeReadings(readings, "otlp");
       for (const [reason, count] of unread) observer.onUnread?.(reason, count);
     }
     send("metrics", encoding, body);
     return { status: "accepted", rejected: 0 };
   }
 
-  function addReadings(readings: readonly MeterReading[]): void {
+  function takeReadings(readings: readonly MeterReading[], source: ReadingSource): void {
     for (const { at } of readings)
       latestMs = Math.max(latestMs, Number(unixNanoOf(at) / 1_000_000n));
-    idleWatch.add(readings);
-    const late = devices.addReadings(readings, now());
+    const { passed, refused } = guardSources(readings, source);
+    if (refused > 0) observer.onUnread?.("other_source", refused);
+    idleWatch.add(passed);
+    const late = devices.addReadings(passed, now());
     if (late > 0) observer.onUnread?.("too_late", late);
   }
 
@@ -123,7 +130,7 @@ export function createPipeline(
     for (const { encoding, body } of requests) send("traces", encoding, body);
     if (observer.onRequest === undefined) return;
     for (const record of firstLeft) {
-      for (const request of summarizeTrace(record, devices)) observer.onRequest(request);
+      for (const request of summarizeTrace(record, devices, grounds)) observer.onRequest(request);
     }
   }
 
@@ -157,7 +164,7 @@ export function createPipeline(
       send(signal, encoding, body);
       return { status: "accepted", rejected: 0 };
     },
-    addReadings,
+    addReadings: (readings) => takeReadings(readings, "own"),
     tick(nowMs) {
       drain();
       release(nowMs, false);
@@ -177,7 +184,7 @@ export function createPipeline(
         nowMs - options.join.holdMs,
       ),
     deviceKinds,
-    summary: () => summarize(traces.records().values(), devices, traces.restatements),
+    summary: () => summarize(traces.records().values(), devices, grounds, traces.restatements),
     get latestMs() {
       return latestMs;
     },

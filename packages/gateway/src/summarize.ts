@@ -1,5 +1,19 @@
-import { type DeviceBalance, type Footprint, rollUp, tokensOf } from "@wattspan/footprint";
+import {
+  type DeviceBalance,
+  type Footprint,
+  type IntensitySource,
+  rollUp,
+  tokensOf,
+  type WeightMethod,
+} from "@wattspan/footprint";
 import type { DeviceStage } from "./device/device-stage.ts";
+import type { NodeOptions } from "./pipeline-options.ts";
+import {
+  besidePhase,
+  besideRequest,
+  type FiguresBeside,
+  type PhaseBeside,
+} from "./summarize-beside.ts";
 import { spanIdOf } from "./trace/enrich-trace.ts";
 import type { Restatement } from "./trace/restate-trace.ts";
 import type { TracedPhase, TraceRecord } from "./trace/trace-record.ts";
@@ -35,7 +49,7 @@ export interface DeviceSummary {
 }
 
 /** One request's figures. */
-export interface RequestSummary {
+export interface RequestSummary extends FiguresBeside {
   readonly traceId: string;
   readonly requestId: string;
   readonly model?: string;
@@ -48,7 +62,7 @@ export interface RequestSummary {
 }
 
 /** One phase's figures; the times are the window charged. */
-export interface PhaseSummary {
+export interface PhaseSummary extends PhaseBeside {
   readonly phase: string;
   readonly spanId: string;
   readonly node?: string;
@@ -66,18 +80,27 @@ export interface PhaseSummary {
   readonly zone?: string;
   readonly gramsPerKwh?: number;
   readonly dataStatus?: string;
+  /** How the phase was weighed, where it is not as configured. */
+  readonly weights?: WeightMethod;
   readonly status: string;
   readonly reason?: string;
   readonly intervalSource: string;
+}
+
+/** What figures beside rest on. */
+interface SummaryOptions {
+  readonly nodes: ReadonlyMap<string, NodeOptions>;
+  readonly intensity: IntensitySource | undefined;
 }
 
 /** Final figures of everything known, in canonical order. */
 export function summarize(
   records: Iterable<TraceRecord>,
   stage: DeviceStage,
+  options: SummaryOptions,
   restatements: readonly Restatement[],
 ): Summary {
-  const requests = [...records].flatMap((record) => summarizeTrace(record, stage));
+  const requests = [...records].flatMap((record) => summarizeTrace(record, stage, options));
   requests.sort(
     (a, b) => compareText(a.traceId, b.traceId) || compareText(a.requestId, b.requestId),
   );
@@ -122,14 +145,18 @@ function summarizeDevice(balance: DeviceBalance): DeviceSummary {
 }
 
 /** One summary per request of a trace that has phases. */
-export function summarizeTrace(record: TraceRecord, stage: DeviceStage): RequestSummary[] {
+export function summarizeTrace(
+  record: TraceRecord,
+  stage: DeviceStage,
+  options: SummaryOptions,
+): RequestSummary[] {
   return record.requests.flatMap((request) => {
     const traced = record.phases.filter((phase) => phase.request.requestId === request.requestId);
     if (traced.length === 0) return [];
-    const rows = traced.map((phase) => ({
-      phase,
-      footprint: stage.footprintOf(phase.staged, false),
-    }));
+    const rows = traced.map((phase) => {
+      const footprint = stage.footprintOf(phase.staged, false);
+      return { phase, footprint, beside: besideOf(phase, footprint, options) };
+    });
     const charged = rows.filter(({ phase }) => phase.derived.phase !== "kv_transfer");
     const total = rollUp(charged.map(({ footprint }) => footprint));
     return [
@@ -141,9 +168,13 @@ export function summarizeTrace(record: TraceRecord, stage: DeviceStage): Request
         ...(total.lowerJoules === undefined ? {} : { lowerJoules: total.lowerJoules }),
         ...(total.upperJoules === undefined ? {} : { upperJoules: total.upperJoules }),
         ...(total.gramsCo2e === undefined ? {} : { carbonGrams: total.gramsCo2e }),
+        ...besideRequest(charged.map(({ beside }) => beside)),
         status: total.status,
         phases: rows
-          .map(({ phase, footprint }) => summarizePhase(record, phase, footprint, stage))
+          .map(({ phase, footprint, beside }) => ({
+            ...summarizePhase(record, phase, footprint, stage),
+            ...beside,
+          }))
           .sort(
             (a, b) =>
               compareText(a.startUnixNano, b.startUnixNano) || compareText(a.spanId, b.spanId),
@@ -151,6 +182,15 @@ export function summarizeTrace(record: TraceRecord, stage: DeviceStage): Request
       },
     ];
   });
+}
+
+function besideOf(
+  { derived, staged: { placement, endUnixNano } }: TracedPhase,
+  footprint: Footprint,
+  { nodes, intensity }: SummaryOptions,
+): PhaseBeside {
+  if (derived.phase === "kv_transfer" || "missing" in placement) return {};
+  return besidePhase(footprint, nodes.get(placement.node), intensity, endUnixNano);
 }
 
 function summarizePhase(
@@ -186,6 +226,7 @@ function summarizePhase(
     ...(footprint.zone === undefined ? {} : { zone: footprint.zone }),
     ...(footprint.gramsPerKwh === undefined ? {} : { gramsPerKwh: footprint.gramsPerKwh }),
     ...(footprint.factor === undefined ? {} : { dataStatus: footprint.factor.tier }),
+    ...(footprint.weights === undefined ? {} : { weights: footprint.weights }),
     status: footprint.status,
     ...(footprint.reason === undefined ? {} : { reason: footprint.reason }),
     intervalSource: derived.intervalSource,

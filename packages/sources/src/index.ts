@@ -1,5 +1,10 @@
 /** Reads power and grid intensity. */
-export { deviceModel, deviceModelsNear, maxTokensPerSecondOf } from "./devices/catalogue.ts";
+export {
+  deviceModel,
+  deviceModelsNear,
+  maxTokensPerSecondOf,
+  rooflineTokenPriceOf,
+} from "./devices/catalogue.ts";
 export { type DeviceModel, deviceModels } from "./devices/device-model.ts";
 export {
   type EmbodiedFigure,

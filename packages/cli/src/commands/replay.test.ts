@@ -20,7 +20,7 @@ const config = file(
   "wattspan.yaml",
   `nodes:
   - { name: node-p, zone: FR, pue: 1.5, devices: [{ id: GPU-p, idle_watts: 70, max_watts: 700 }] }
-  - { name: node-d, zone: PL, devices: [{ id: GPU-d, idle_watts: 70, max_watts: 700 }] }
+  - { name: node-d, zone: PL, devices: [{ id: GPU-d, model: H100-SXM }] }
 workers:
   - { match: { service.name: dynamo-worker-prefill }, node: node-p }
   - { match: { service.name: dynamo-worker-decode }, node: node-d }
@@ -70,7 +70,13 @@ it("gives every phase its joules at its node, from files of nvidia-smi in local 
   expect([status, err]).toEqual([0, ""]);
   const summary = JSON.parse(out) as Summary;
   expect(summary.requests.length).toBeGreaterThanOrEqual(5);
-  for (const { model, phases, energyJoules = 0, carbonGrams } of summary.requests) {
+  for (const request of summary.requests) {
+    const { model, phases, energyJoules = 0, carbonGrams } = request;
+    expect(request.carbonLowerGrams).toBeLessThan(carbonGrams ?? 0);
+    expect(request.carbonUpperGrams).toBeGreaterThan(carbonGrams ?? Infinity);
+    // Of the prefill's device no model is known.
+    expect(phases.map((phase) => (phase.embodiedGrams ?? 0) > 0)).toEqual([false, true]);
+    expect(request).not.toHaveProperty("embodiedGrams");
     expect(model).toBe("tiny-model");
     expect(phases.map(({ phase, node, zone }) => [phase, node, zone])).toEqual([
       ["prefill", "node-p", "FR"],

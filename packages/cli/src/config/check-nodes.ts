@@ -5,6 +5,7 @@ import {
   deviceModelsNear,
   resolveDevice,
   resolveZone,
+  rooflineTokenPriceOf,
   subZonesOf,
 } from "@wattspan/sources";
 import { offlineIntensity } from "../open-grid.ts";
@@ -42,6 +43,9 @@ export function nodeWarnings(config: FileConfig, nowMs: number): readonly Proble
       ...node.devices.flatMap((device, at) =>
         deviceWarnings(device, `nodes[${index}].devices[${at}]`),
       ),
+      ...(config.attribution.weights === "roofline"
+        ? node.devices.flatMap((device, at) => rooflineWarnings(device, index, at))
+        : []),
     ]),
     ...sharedDeviceWarnings(config.nodes),
   ];
@@ -128,6 +132,17 @@ function deviceWarnings(device: DeviceConfig, path: string): readonly Problem[] 
   if (resolveDevice(device).idleWatts !== undefined) return [];
   const message = `is not set and not known of the model: idle draw of ${id} counts as its phases' own`;
   return [{ path: `${path}.idle_watts`, message }];
+}
+
+function rooflineWarnings(
+  { id, model }: DeviceConfig,
+  nodeIndex: number,
+  at: number,
+): readonly Problem[] {
+  const known = model === undefined ? undefined : deviceModel(model);
+  if (known !== undefined && rooflineTokenPriceOf(known, 1) !== undefined) return [];
+  const message = `peak rates of ${id} are not known: its phases are weighed by attribution.decode_token_price`;
+  return [{ path: `nodes[${nodeIndex}].devices[${at}].model`, message }];
 }
 
 function sharedDeviceWarnings(nodes: readonly NodeConfig[]): readonly Problem[] {

@@ -31,6 +31,17 @@ describe("configProblems and configWarnings", () => {
     expect(warnings(sound)).toEqual([]);
   });
 
+  it("say which devices the roofline knows nothing of", () => {
+    const devices = [gpu, { id: "GPU-2", model: "RTX-2080-SUPER" }, { id: "GPU-3", idle_watts: 9 }];
+    const given = { nodes: [{ name: "a", zone: "FR", devices }] };
+    const told = warnings({ ...given, attribution: { weights: "roofline" } });
+    expect(told.filter((line) => line.includes("peak rates"))).toEqual([
+      "nodes[0].devices[1].model: peak rates of GPU-2 are not known: its phases are weighed by attribution.decode_token_price",
+      "nodes[0].devices[2].model: peak rates of GPU-3 are not known: its phases are weighed by attribution.decode_token_price",
+    ]);
+    expect(warnings(given).filter((line) => line.includes("peak rates"))).toEqual([]);
+  });
+
   it("say everything at once", () => {
     expect(
       problems({

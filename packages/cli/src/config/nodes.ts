@@ -1,4 +1,7 @@
+import type { MarketFactor } from "@wattspan/footprint";
+import type { Price } from "@wattspan/gateway";
 import { z } from "zod";
+import { unixNano } from "./instant-text.ts";
 
 /** A device of a machine; watts override those of its model. */
 export interface DeviceConfig {
@@ -19,6 +22,9 @@ export interface NodeConfig {
   readonly cloudRegion?: string;
   readonly country?: string;
   readonly pue?: number;
+  readonly market?: MarketFactor;
+  readonly ghgScope?: 2 | 3.1;
+  readonly price?: Price;
   readonly devices: readonly DeviceConfig[];
 }
 
@@ -42,6 +48,27 @@ const device = z
     }),
   );
 
+const market = z
+  .strictObject({
+    g_per_kwh: z.number().nonnegative(),
+    instrument: text,
+    valid_to: unixNano.exactOptional(),
+  })
+  .transform(
+    ({ g_per_kwh, instrument, valid_to }): MarketFactor => ({
+      gramsPerKwh: g_per_kwh,
+      instrument,
+      ...(valid_to === undefined ? {} : { validToUnixNano: valid_to }),
+    }),
+  );
+
+const price = z
+  .strictObject({
+    currency: z.string().regex(/^[A-Z]{3}$/, "not an ISO 4217 code such as EUR"),
+    per_kwh: z.number().nonnegative(),
+  })
+  .transform(({ currency, per_kwh }): Price => ({ currency, perKwh: per_kwh }));
+
 /** Section `nodes`. */
 export const nodesConfig: z.ZodType<readonly NodeConfig[]> = z
   .array(
@@ -57,11 +84,15 @@ export const nodesConfig: z.ZodType<readonly NodeConfig[]> = z
           .regex(/^[A-Za-z]{2,3}$/, "not an ISO 3166 code of two or three letters")
           .exactOptional(),
         pue: z.number().exactOptional(),
+        market: market.exactOptional(),
+        ghg_scope: z.literal([2, 3.1]).exactOptional(),
+        price: price.exactOptional(),
         devices: z.array(device).default([]),
       })
       .transform(
-        ({ cloud_provider, cloud_region, ...node }): NodeConfig => ({
+        ({ cloud_provider, cloud_region, ghg_scope, ...node }): NodeConfig => ({
           ...node,
+          ...(ghg_scope === undefined ? {} : { ghgScope: ghg_scope }),
           ...(cloud_provider === undefined ? {} : { cloudProvider: cloud_provider }),
           ...(cloud_region === undefined ? {} : { cloudRegion: cloud_region }),
         }),

@@ -48,6 +48,18 @@ describe("resolvePipeline", () => {
     expect(options.nodes[1]).not.toHaveProperty("zone");
   });
 
+  it("prices a decode token by the device's peak rates and the batch", () => {
+    const { nodes, attribution } = resolvePipeline(
+      fileConfig.parse({
+        nodes: [{ name: "a", devices: [{ id: "G", model: "T4" }, { id: "H" }] }],
+        attribution: { weights: "roofline", decode_batch: 10 },
+      }),
+    );
+    expect(attribution.weights).toBe("roofline");
+    expect(nodes[0]?.devices[0]?.rooflineTokenPrice).toBeCloseTo(20.3125, 9);
+    expect(nodes[0]?.devices[1]).toEqual({ id: "H" });
+  });
+
   it("takes factors from the tables, or from the configuration", () => {
     const gramsAt = (grid: unknown) =>
       resolvePipeline(fileConfig.parse({ grid })).intensity?.factorAt("FR", now);

@@ -1,9 +1,15 @@
 import type { IntensitySource } from "@wattspan/footprint";
-import type { NodeOptions, PipelineOptions } from "@wattspan/gateway";
-import { resolveDevice, resolveZone } from "@wattspan/sources";
+import type { NodeDevice, NodeOptions, PipelineOptions } from "@wattspan/gateway";
+import {
+  deviceModel,
+  embodiedOf,
+  resolveDevice,
+  resolveZone,
+  rooflineTokenPriceOf,
+} from "@wattspan/sources";
 import { offlineIntensity } from "../open-grid.ts";
 import type { FileConfig } from "./config.ts";
-import type { NodeConfig } from "./nodes.ts";
+import type { DeviceConfig, NodeConfig } from "./nodes.ts";
 
 /**
  * What the pipeline needs of a configuration; figures of device models are filled in where none is configured. Without
@@ -14,7 +20,7 @@ export function resolvePipeline(
   intensity: IntensitySource | undefined = offlineIntensity(config.grid),
 ): PipelineOptions {
   return {
-    nodes: config.nodes.map((node) => resolveNode(node, config.grid.regions)),
+    nodes: config.nodes.map((node) => resolveNode(node, config)),
     workers: config.workers,
     intensity,
     join: config.join,
@@ -26,9 +32,20 @@ export function resolvePipeline(
   };
 }
 
-function resolveNode(node: NodeConfig, regions: ReadonlyMap<string, string>): NodeOptions {
+function resolveNode(node: NodeConfig, { grid, attribution }: FileConfig): NodeOptions {
   const { zone: _, cloudProvider: __, cloudRegion: ___, country: ____, ...rest } = node;
-  const resolved = resolveZone(node, regions);
-  const devices = node.devices.map(resolveDevice);
+  const resolved = resolveZone(node, grid.regions);
+  const devices = node.devices.map((device) => resolveNodeDevice(device, attribution.decodeBatch));
   return { ...rest, devices, ...("missing" in resolved ? {} : { zone: resolved.zone }) };
+}
+
+function resolveNodeDevice(device: DeviceConfig, decodeBatch: number): NodeDevice {
+  const model = device.model === undefined ? undefined : deviceModel(device.model);
+  const embodiedKg = model && embodiedOf(model.name);
+  const rooflineTokenPrice = model && rooflineTokenPriceOf(model, decodeBatch);
+  return {
+    ...resolveDevice(device),
+    ...(rooflineTokenPrice === undefined ? {} : { rooflineTokenPrice }),
+    ...(embodiedKg === undefined ? {} : { embodiedKg }),
+  };
 }

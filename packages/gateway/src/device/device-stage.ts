@@ -17,6 +17,7 @@ import {
 } from "@wattspan/footprint";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { PlacedDevice, Placement } from "../trace/place-worker.ts";
+import { chargeTermsOf } from "./charge-terms.ts";
 import { createSettleWait, type SettleWait } from "./settle-wait.ts";
 import { createQueueTrimmer, type QueueTrimmer } from "./trim-queueing.ts";
 
@@ -114,7 +115,9 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       return implausible;
     }
     const shares = devices.map(({ key, share = 1 / devices.length }) => ({ device: key, share }));
-    const outcome = ledger.upsertPhase(chargePhase(work, shares, attribution));
+    const outcome = ledger.upsertPhase(
+      chargePhase(work, shares, chargeTermsOf(devices, attribution).terms),
+    );
     return outcome === "changed" || outcome === "unchanged" ? undefined : outcome;
   }
 
@@ -196,6 +199,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
         ...(place?.pue === undefined ? {} : { pue: place.pue }),
         intensity,
         ...(unplaced === undefined ? {} : { unplaced }),
+        ...chargeTermsOf(devicesOf(phase), attribution).deviation,
         isGuessed: place?.isGuessed ?? false,
         isAssumedWeight: isWeightAssumed(phase, attribution.weights),
         includesQueueing: phase.includesQueueing,

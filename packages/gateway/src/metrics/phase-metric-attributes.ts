@@ -4,7 +4,7 @@ import {
   type IntensitySource,
   instantOf,
   phaseAttributes,
-  type WeightPolicy,
+  type WeightMethod,
 } from "@wattspan/footprint";
 import {
   ATTR_FOOTPRINT_ATTRIBUTION_IDLE_POLICY,
@@ -51,7 +51,7 @@ export function outcomeAttributes({ status, reason }: Footprint): Attributes {
 }
 
 /** Attributes of an energy figure, with the values that its span has. */
-export function energyAttributes(phase: ReportedPhase, weights: WeightPolicy): Attributes {
+export function energyAttributes(phase: ReportedPhase, weights: WeightMethod): Attributes {
   const { derived } = phase.traced;
   const { intervalSource } = derived;
   const onSpan = phaseAttributes(

@@ -1,7 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { deviceModel, deviceModelsNear, maxTokensPerSecondOf } from "./catalogue.ts";
+import {
+  deviceModel,
+  deviceModelsNear,
+  maxTokensPerSecondOf,
+  rooflineTokenPriceOf,
+} from "./catalogue.ts";
 import { deviceModels } from "./device-model.ts";
 
 describe("deviceModel", () => {
@@ -76,6 +81,28 @@ describe("maxTokensPerSecondOf", () => {
   it("is not known without a peak rate", () => {
     const card = deviceModels.find(({ name }) => name === "RTX-2080-SUPER");
     expect(card && maxTokensPerSecondOf(card)).toBeUndefined();
+  });
+});
+
+describe("rooflineTokenPriceOf", () => {
+  it.each([
+    // 65e12 operations and 320e9 bytes a second: one read of a weight's 2 bytes takes 203.125 times its 2 operations.
+    ["T4", 1, 203.125],
+    ["T4", 32, 203.125 / 32],
+    ["H100-SXM", 32, 989.4e12 / 3350e9 / 32],
+    // A step of so many tokens is bound by operations, as a prefill is.
+    ["T4", 204, 1],
+  ])("a decode token on %s in a batch of %d costs %d prefill tokens", (name, batch, price) => {
+    const model = deviceModels.find((one) => one.name === name);
+    expect(model && rooflineTokenPriceOf(model, batch)).toBeCloseTo(price, 9);
+  });
+
+  it("is not known without both peak rates", () => {
+    for (const unknown of ["RTX-2080-SUPER", "M1-Max"]) {
+      const model = deviceModels.find(({ name }) => name === unknown);
+      expect(model).toBeDefined();
+      expect(model && rooflineTokenPriceOf(model, 32)).toBeUndefined();
+    }
   });
 });
 

@@ -27,6 +27,23 @@ export function maxTokensPerSecondOf(model: DeviceModel): number | undefined {
   return (model.peakTeraflops * 1e12) / (2 * fewestParameters);
 }
 
+/** Bytes of a weight at 16 bits, the width that peak rates are given for. */
+const bytesPerParameter = 2;
+
+/**
+ * What a decode token costs on a device where a prefill token costs 1, by the roofline. A token takes 2N operations, a
+ * decode step reads the 2N bytes of the weights once for its `batch` tokens, and the slower of the two counts, so N cancels:
+ * max(1, peak operations / (batch x peak bytes)). Attention and the KV cache, which need the model's shape and the
+ * context, are left out. Undefined where a peak rate is not known.
+ */
+export function rooflineTokenPriceOf(model: DeviceModel, batch: number): number | undefined {
+  const { peakTeraflops, peakGigabytesPerSecond } = model;
+  if (peakTeraflops === undefined || peakGigabytesPerSecond === undefined) return undefined;
+  const computeSeconds = 2 / (peakTeraflops * 1e12);
+  const readSeconds = bytesPerParameter / (batch * peakGigabytesPerSecond * 1e9);
+  return Math.max(1, readSeconds / computeSeconds);
+}
+
 /** Names of models close to `name`, or that it may mean. */
 export function deviceModelsNear(name: string): readonly string[] {
   const words = wordsOf(name);
