@@ -68,3 +68,9 @@ export interface Dialect {
   /** Requests and phases in the held spans of one trace. Pure; the order of `spans` does not matter. */
   derive(spans: readonly EngineSpan[]): readonly DerivedRequest[];
 }
+
+/** Is told which dialects are at work. */
+export interface DialectObserver {
+  /** A dialect knew a span of a trace; told again with every change of a trace. */
+  onDialect?(name: string): void;
+}

@@ -1,18 +1,27 @@
 import type { Dialect } from "./dialect.ts";
 import { dynamo } from "./dynamo.ts";
 import { footprint } from "./footprint.ts";
+import { sglang } from "./sglang.ts";
 import { vllm } from "./vllm.ts";
 
-/** Dialects that read an engine's own spans; no two claim the same span. */
-export const ENGINE_DIALECTS: readonly Dialect[] = [dynamo, vllm];
+/** Dialects that read engines' own spans, by quality: a later layer replaces what it tells of better. */
+export const ENGINE_LAYERS: readonly (readonly Dialect[])[] = [[dynamo, vllm], [sglang]];
 
 /** Reads the spans that say themselves which phase they are. */
 export const MARKED_DIALECT: Dialect = footprint;
 
-const all = [...ENGINE_DIALECTS, MARKED_DIALECT];
+/** Every dialect. */
+export const DIALECTS: readonly Dialect[] = [...ENGINE_LAYERS.flat(), MARKED_DIALECT];
+
+/** Keys of spans whose parent takes the roll-up and is held too. */
+export const PARENT_KEYS: readonly string[] = MARKED_DIALECT.markerKeys;
 
 /** Names of the spans that are held back until their trace is whole. */
-export const HELD_SPAN_NAMES: readonly string[] = [...new Set(all.flatMap((d) => d.spanNames))];
+export const HELD_SPAN_NAMES: readonly string[] = [
+  ...new Set(DIALECTS.flatMap((d) => d.spanNames)),
+];
 
-/** Attribute keys that mark a span as one to hold back, whatever its name. */
-export const MARKER_KEYS: readonly string[] = [...new Set(all.flatMap((d) => d.markerKeys))];
+/** Attribute keys that mark a span as one to hold back, whatever its name; `PARENT_KEYS` first. */
+export const MARKER_KEYS: readonly string[] = [
+  ...new Set([...PARENT_KEYS, ...DIALECTS.flatMap((d) => d.markerKeys)]),
+];
