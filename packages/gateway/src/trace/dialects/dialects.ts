@@ -1,11 +1,18 @@
 import type { Dialect } from "./dialect.ts";
 import { dynamo } from "./dynamo.ts";
 import { footprint } from "./footprint.ts";
+import { llmD } from "./llm-d.ts";
 import { sglang } from "./sglang.ts";
+import { trtllm } from "./trtllm.ts";
 import { vllm } from "./vllm.ts";
+import { vllmPhases } from "./vllm-phases.ts";
 
 /** Dialects that read engines' own spans, by quality: a later layer replaces what it tells of better. */
-export const ENGINE_LAYERS: readonly (readonly Dialect[])[] = [[dynamo, vllm], [sglang]];
+export const ENGINE_LAYERS: readonly (readonly Dialect[])[] = [
+  [llmD],
+  [dynamo, vllm, trtllm],
+  [sglang, vllmPhases],
+];
 
 /** Reads the spans that say themselves which phase they are. */
 export const MARKED_DIALECT: Dialect = footprint;

@@ -4,10 +4,14 @@ import { readText } from "./read-attribute.ts";
 import { lineageOf, type SpanTree } from "./span-tree.ts";
 import { mergeIdentity } from "./worker-identity.ts";
 
-/** A phase of the lesser source that tells of the same work as one of the better source. */
-interface Match {
+/** A phase of the lesser source, and its request. */
+interface Part {
   readonly request: DerivedRequest;
   readonly phase: DerivedPhase;
+}
+
+/** A phase of the lesser source that tells of the same work as one of the better source. */
+interface Match extends Part {
   readonly overlap: bigint;
 }
 
@@ -31,13 +35,15 @@ export function overlayRequests(
   const apart: DerivedRequest[] = [];
   for (const request of better) {
     const found = request.phases.map((phase) => findMatches(tree, lesser, phase));
+    const hosts = request.phases.map((phase) => findHost(tree, lesser, phase));
     const phases = request.phases.map((phase, i) =>
-      takeOver(phase, found[i] ?? [], replaced, joinWorkers),
+      takeOver(phase, found[i] ?? [], hosts[i], replaced, joinWorkers),
     );
     const known = ids.has(request.requestId) ? request.requestId : undefined;
-    const home = found.find(([first]) => first !== undefined)?.[0]?.request.requestId ?? known;
-    if (home === undefined) apart.push(request);
-    else joined.set(home, [...(joined.get(home) ?? []), ...phases]);
+    const home = [...found.flat(), ...hosts].find((part) => part !== undefined)?.request.requestId;
+    const homeId = home ?? known;
+    if (homeId !== undefined) joined.set(homeId, [...(joined.get(homeId) ?? []), ...phases]);
+    else if (request.isOpen || phases.length > 0) apart.push(request);
   }
   const whole = lesser.map((request) => ({
     ...request,
@@ -53,13 +59,15 @@ export function overlayRequests(
 function takeOver(
   phase: DerivedPhase,
   matches: readonly Match[],
+  host: Part | undefined,
   replaced: Set<DerivedPhase>,
   joinWorkers: JoinWorkers,
 ): DerivedPhase {
   const same = matches.find((match) => match.phase.phase === phase.phase)?.phase;
   const key = same === undefined || replaced.has(same) ? phase.key : same.key;
   for (const match of matches) replaced.add(match.phase);
-  return same === undefined ? phase : { ...phase, key, worker: joinWorkers(same, phase) };
+  const beside = same ?? host?.phase;
+  return beside === undefined ? phase : { ...phase, key, worker: joinWorkers(beside, phase) };
 }
 
 /** Two engines in one process: what the outer one says of the worker, and what only the inner one says. */
@@ -84,6 +92,20 @@ function findMatches(
   const related = matches.filter(({ phase }) => isRelated(tree, better, phase));
   if (related.length > 0) return related;
   return matches.filter(({ phase }) => isOneService(better, phase)).slice(0, 1);
+}
+
+/** The first phase whose request span is above a phase: some of the same worker's work for the same request. */
+function findHost(
+  tree: SpanTree,
+  lesser: readonly DerivedRequest[],
+  better: DerivedPhase,
+): Part | undefined {
+  const lineage = lineageOf(tree, better.spanId ?? better.parentSpanId);
+  for (const request of lesser) {
+    const phase = request.phases.find(({ parentSpanId }) => lineage.has(parentSpanId));
+    if (phase !== undefined) return { request, phase };
+  }
+  return undefined;
 }
 
 /** One is below the other's request span, or both are below the same one. */
