@@ -18,27 +18,46 @@ export interface DerivedTrace {
  * serving side of its request.
  */
 export function deriveTrace(spans: readonly EngineSpan[]): DerivedTrace {
-  const tree = growTree(spans);
   const dialects: string[] = [];
+  const names = new Set(spans.map(({ name }) => name));
   const read = (dialect: Dialect): readonly DerivedRequest[] => {
+    if (!isConcerned(dialect, names, spans)) return [];
     const requests = dialect.derive(spans);
     if (requests.length > 0) dialects.push(dialect.name);
     return requests;
   };
-  const engine = ENGINE_LAYERS.reduce<readonly DerivedRequest[]>(
-    (lesser, layer) => overlayRequests(tree, lesser, layer.flatMap(read), joinIdentities),
-    [],
+  const layers = ENGINE_LAYERS.map((layer) => layer.flatMap(read)).filter(
+    (requests) => requests.length > 0,
   );
   const marked = read(MARKED_DIALECT);
-  if (marked.length === 0) return { requests: sorted(engine), dialects };
+  const [engine = []] = layers;
+  if (marked.length === 0 && layers.length < 2) return { requests: sorted(engine), dialects };
+  const tree = growTree(spans);
+  const whole = layers.reduce<readonly DerivedRequest[]>(
+    (lesser, better) => overlayRequests(tree, lesser, better, joinIdentities),
+    [],
+  );
+  if (marked.length === 0) return { requests: sorted(whole), dialects };
   const served = marked.map((request) => keepPhases(request, (phase) => !phase.isClientSide));
-  const merged = overlayRequests(tree, engine, served.filter(hasPhases), keepBetter);
+  const merged = overlayRequests(tree, whole, served.filter(hasPhases), keepBetter);
   const clients = marked
     .filter(hasPhases)
     .filter(({ phases }) => phases.every((phase) => phase.isClientSide));
   const isServed = servedAmong(tree, clients, merged);
   const requests = sorted([...merged, ...clients.filter((client) => !isServed(client))]);
   return { requests, dialects };
+}
+
+/** Whether a trace holds a span that a dialect could know: most traces are of one engine. */
+function isConcerned(
+  { spanNames, markerKeys }: Dialect,
+  names: ReadonlySet<string>,
+  spans: readonly EngineSpan[],
+): boolean {
+  return (
+    spanNames.some((name) => names.has(name)) ||
+    markerKeys.some((key) => spans.some(({ attributes }) => attributes.has(key)))
+  );
 }
 
 /**

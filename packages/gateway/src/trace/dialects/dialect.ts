@@ -61,6 +61,10 @@ export interface DerivedRequest {
 /** An engine's way of writing traces. */
 export interface Dialect {
   readonly name: string;
+  /** Recordings of the engine in test/recordings that it is tested with; none: it is unverified, written from sources. */
+  readonly recordings: readonly string[];
+  /** Every value of `footprint.inference.interval_source` that it gives; none where spans say theirs themselves. */
+  readonly intervalSources: readonly string[];
   /** Span names to hold back for this dialect. */
   readonly spanNames: readonly string[];
   /** Attribute keys that mark a span for this dialect whatever its name. */

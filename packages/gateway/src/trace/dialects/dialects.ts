@@ -20,6 +20,13 @@ export const MARKED_DIALECT: Dialect = footprint;
 /** Every dialect. */
 export const DIALECTS: readonly Dialect[] = [...ENGINE_LAYERS.flat(), MARKED_DIALECT];
 
+/** Names of the dialects of engines that were never recorded. */
+export const UNVERIFIED_DIALECTS: ReadonlySet<string> = new Set(
+  ENGINE_LAYERS.flat()
+    .filter(({ recordings }) => recordings.length === 0)
+    .map(({ name }) => name),
+);
+
 /** Keys of spans whose parent takes the roll-up and is held too. */
 export const PARENT_KEYS: readonly string[] = MARKED_DIALECT.markerKeys;
 

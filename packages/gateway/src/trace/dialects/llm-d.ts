@@ -20,6 +20,8 @@ const targetKeys: ReadonlySet<string> = new Set([
  */
 export const llmD: Dialect = {
   name: "llm-d",
+  recordings: [],
+  intervalSources: ["llm_d_proxy"],
   spanNames: [REQUEST, PREFILL, DECODE, CHUNKED_DECODE],
   markerKeys: [],
   derive(spans: readonly EngineSpan[]): readonly DerivedRequest[] {

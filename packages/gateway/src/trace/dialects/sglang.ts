@@ -34,6 +34,8 @@ interface Stage {
 /** SGLang: a span per stage and rank below each server's span of the request. */
 export const sglang: Dialect = {
   name: "sglang",
+  recordings: ["sglang-shape"],
+  intervalSources: ["sglang_stage"],
   spanNames: [...stages.keys()],
   markerKeys: [REQUEST_KEY, THREAD_KEY],
   derive(spans: readonly EngineSpan[]): readonly DerivedRequest[] {

@@ -29,6 +29,8 @@ interface Server {
  */
 export const trtllm: Dialect = {
   name: "tensorrt-llm",
+  recordings: [],
+  intervalSources: ["trtllm_latency"],
   spanNames: [VLLM_SPAN_NAME],
   markerKeys: [],
   derive(spans: readonly EngineSpan[]): readonly DerivedRequest[] {

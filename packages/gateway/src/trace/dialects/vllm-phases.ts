@@ -14,6 +14,8 @@ const KV_TRANSFER = "vllm_async_kv_transfer";
  */
 export const vllmPhases: Dialect = {
   name: "vllm-phases",
+  recordings: [],
+  intervalSources: ["vllm_span"],
   spanNames: [VLLM_PREFILL, VLLM_DECODE, KV_TRANSFER],
   markerKeys: [],
   derive(spans: readonly EngineSpan[]): readonly DerivedRequest[] {

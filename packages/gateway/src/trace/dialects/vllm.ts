@@ -24,6 +24,8 @@ interface Sequence {
 /** vLLM on its own: one span per request, which carries the times of its phases. */
 export const vllm: Dialect = {
   name: "vllm",
+  recordings: ["vllm"],
+  intervalSources: ["vllm_latency", "vllm_span"],
   spanNames: [VLLM_SPAN_NAME],
   markerKeys: [],
   derive(spans: readonly EngineSpan[]): readonly DerivedRequest[] {
