@@ -55,7 +55,7 @@ export function overlayRequests(
   return [...whole, ...apart];
 }
 
-/** The better source's phase under the key of the first that it replaces. */
+/** The better source's phase in the place of the first that it replaces: under the same key, below the same span. */
 function takeOver(
   phase: DerivedPhase,
   matches: readonly Match[],
@@ -64,10 +64,12 @@ function takeOver(
   joinWorkers: JoinWorkers,
 ): DerivedPhase {
   const same = matches.find((match) => match.phase.phase === phase.phase)?.phase;
-  const key = same === undefined || replaced.has(same) ? phase.key : same.key;
+  const taken = same === undefined || replaced.has(same) ? phase : same;
   for (const match of matches) replaced.add(match.phase);
   const beside = same ?? host?.phase;
-  return beside === undefined ? phase : { ...phase, key, worker: joinWorkers(beside, phase) };
+  if (beside === undefined) return phase;
+  const parentSpanId = phase.spanId === undefined ? taken.parentSpanId : phase.parentSpanId;
+  return { ...phase, key: taken.key, parentSpanId, worker: joinWorkers(beside, phase) };
 }
 
 /** Two engines in one process: what the outer one says of the worker, and what only the inner one says. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { deriveTrace } from "./derive-trace.ts";
 import type { EngineSpan } from "./dialect.ts";
 import { sglang } from "./sglang.ts";
-import { makeSpan, type SpanDraft } from "./span.test.maker.ts";
+import { atMs, makeSpan, type SpanDraft } from "./span.test.maker.ts";
 
 const make = (draft: SpanDraft): EngineSpan => ({
   ...makeSpan({ service: "sglang", ...draft }),
@@ -35,9 +35,10 @@ const stage = (id: string, name: string, rank: number, ms: SpanDraft["ms"]): Eng
 
 const phases = (spans: readonly EngineSpan[]): readonly unknown[] =>
   deriveTrace(spans).requests.flatMap((request) =>
-    request.phases.map(({ key, parentSpanId, processedTokens }) => [
+    request.phases.map(({ key, parentSpanId, startUnixNano, processedTokens }) => [
       key,
       parentSpanId,
+      Number(startUnixNano - atMs(0)) / 1e6,
       processedTokens,
     ]),
   );
@@ -56,8 +57,8 @@ describe("sglang", () => {
 
   it("counts a request once however many ranks it ran on, computed tokens only", () => {
     expect(phases(ranked)).toEqual([
-      ["prefill/sglang/0", "f0", 136],
-      ["decode/sglang/0", "d0", 11],
+      ["prefill/sglang/0", "root", 21, 136],
+      ["decode/sglang/0", "root", 90, 11],
     ]);
     const [worker] = sglang.derive(ranked).flatMap((one) => one.phases.map((p) => p.worker));
     expect([...(worker ?? [])].sort()).toEqual([
@@ -70,9 +71,9 @@ describe("sglang", () => {
   it("does not guess how the tokens of a retracted request fall on its runs", () => {
     const again = stage("f2", "prefill_forward", 0, [200, 250]);
     expect(phases([...ranked, again])).toEqual([
-      ["prefill/sglang/0", "f0", undefined],
-      ["decode/sglang/0", "d0", 11],
-      ["prefill/sglang/0.2", "f2", undefined],
+      ["prefill/sglang/0", "root", 21, undefined],
+      ["decode/sglang/0", "root", 90, 11],
+      ["prefill/sglang/0.2", "root", 200, undefined],
     ]);
   });
 
@@ -146,8 +147,8 @@ describe("sglang", () => {
         worker.get("host_id"),
       ]),
     ).toEqual([
-      ["prefill/7/0", "f0", "sglang_stage", "worker", "h"],
-      ["decode/7/0", "d0", "sglang_stage", "worker", "h"],
+      ["prefill/7/0", "payload", "sglang_stage", "worker", "h"],
+      ["decode/7/0", "payload", "sglang_stage", "worker", "h"],
     ]);
   });
 });

@@ -3,7 +3,7 @@ import type { AttributeValue } from "@wattspan/otlp";
 import type { DerivedPhase, DerivedRequest, Dialect, EngineSpan } from "./dialect.ts";
 import { serviceOf } from "./dynamo-spans.ts";
 import { compare } from "./order.ts";
-import { readCount, readText, readTokens } from "./read-attribute.ts";
+import { readCount, readDurationNs, readText, readTokens } from "./read-attribute.ts";
 import { ancestorsOf, growTree } from "./span-tree.ts";
 import { cachedTokenKeys, completionTokenKeys, promptTokenKeys } from "./vllm-times.ts";
 import { identityMapsOf, mergeIdentity } from "./worker-identity.ts";
@@ -35,7 +35,7 @@ interface Stage {
 export const sglang: Dialect = {
   name: "sglang",
   recordings: ["sglang-shape"],
-  intervalSources: ["sglang_stage"],
+  intervalSources: ["sglang_stage", "sglang_latency"],
   spanNames: [...stages.keys()],
   markerKeys: [REQUEST_KEY, THREAD_KEY],
   derive(spans: readonly EngineSpan[]): readonly DerivedRequest[] {
@@ -87,6 +87,7 @@ function deriveRequest(
   requestId: string,
   { roots, stages }: { readonly roots: readonly EngineSpan[]; readonly stages: readonly Stage[] },
 ): DerivedRequest {
+  const stageless = roots.filter((span) => !stages.some((stage) => isForward(stage, span)));
   const root = roots.find((span) => roleOf(span) === "decode") ?? roots[0];
   const model = root && readText(root.attributes, "gen_ai.response.model");
   const keys = new Map<string, number>();
@@ -95,8 +96,15 @@ function deriveRequest(
     ...(root === undefined ? {} : { rootSpanId: root.spanId }),
     ...(model === undefined ? {} : { model }),
     isOpen: isHalf(roots),
-    phases: ofFirstRank(stages).flatMap((stage, _, all) => derivePhase(stage, all, keys)),
+    phases: [
+      ...ofFirstRank(stages).flatMap((stage, _, all) => derivePhase(stage, all, keys)),
+      ...stageless.flatMap((span) => toldPhases(span, keys)),
+    ].sort((a, b) => compare(a.startUnixNano, b.startUnixNano) || compare(a.key, b.key)),
   };
+}
+
+function isForward({ root, phase }: Stage, span: EngineSpan): boolean {
+  return root === span && phase !== "kv_transfer";
 }
 
 /** One of two servers has reported; the other's spans come in this trace only where a caller's context reached it. */
@@ -135,15 +143,11 @@ function derivePhase(
   const { span, phase } = stage;
   const processedTokens = tokensOf(stage, all);
   if (span.endUnixNano <= span.startUnixNano || processedTokens === 0) return [];
-  const part = phase === "kv_transfer" ? span.name : "0";
-  const key = `${phase}/${serviceOf(span) ?? "-"}/${part}`;
-  const count = (keys.get(key) ?? 0) + 1;
-  keys.set(key, count);
   return [
     {
       phase,
-      key: count === 1 ? key : `${key}.${count}`,
-      parentSpanId: span.spanId,
+      key: keyOf(span, phase, keys),
+      parentSpanId: stage.root.spanId,
       startUnixNano: span.startUnixNano,
       endUnixNano: span.endUnixNano,
       ...(processedTokens === undefined ? {} : { processedTokens }),
@@ -154,15 +158,65 @@ function derivePhase(
   ];
 }
 
+/**
+ * A server whose scheduler says nothing (several tokenizer workers lose its spans) still tells the first and the last token.
+ * What it calls prefill includes waiting, and all of it is waiting on a decode server.
+ */
+function toldPhases(root: EngineSpan, keys: Map<string, number>): readonly DerivedPhase[] {
+  const seconds = (name: string): bigint | undefined =>
+    readDurationNs(root.attributes, `gen_ai.latency.${name}`, 1);
+  const e2eNs = seconds("e2e");
+  const decodeNs = seconds("time_in_model_decode");
+  const prefillNs = seconds("time_in_model_prefill");
+  if (e2eNs === undefined || decodeNs === undefined || prefillNs === undefined) return [];
+  const endNs = root.startUnixNano + e2eNs;
+  const firstTokenNs = endNs - decodeNs;
+  const windows = [
+    ["prefill", firstTokenNs - prefillNs, firstTokenNs],
+    ["decode", firstTokenNs, endNs],
+  ] as const;
+  const role = roleOf(root);
+  return windows.flatMap(([phase, startUnixNano, endUnixNano]) => {
+    const processedTokens = countedTokens(root, phase);
+    const isElsewhere = role !== "" && role !== phase;
+    if (isElsewhere || endUnixNano <= startUnixNano || processedTokens === 0) return [];
+    return [
+      {
+        phase,
+        key: keyOf(root, phase, keys),
+        parentSpanId: root.spanId,
+        startUnixNano,
+        endUnixNano,
+        ...(processedTokens === undefined ? {} : { processedTokens }),
+        includesQueueing: phase === "prefill",
+        intervalSource: "sglang_latency",
+        worker: mergeIdentity([root.resourceAttributes]),
+      },
+    ];
+  });
+}
+
+/** A stage that ran again has a key of its own; the two ends of a transfer are told apart by their names. */
+function keyOf(span: EngineSpan, phase: PhaseName, keys: Map<string, number>): string {
+  const part = phase === "kv_transfer" ? span.name : "0";
+  const key = `${phase}/${serviceOf(span) ?? "-"}/${part}`;
+  const count = (keys.get(key) ?? 0) + 1;
+  keys.set(key, count);
+  return count === 1 ? key : `${key}.${count}`;
+}
+
 /** Unknown where a request that was retracted ran the same stage again: only the sum is told. */
 function tokensOf({ root, span, phase }: Stage, all: readonly Stage[]): number | undefined {
-  if (phase === "kv_transfer") return undefined;
   const runs = all.filter((other) => other.root === root && other.span.name === span.name);
+  return runs.length > 1 || phase === "kv_transfer" ? undefined : countedTokens(root, phase);
+}
+
+/** Prompt minus cached, or completion minus the token that prefill made. */
+function countedTokens({ attributes }: EngineSpan, phase: PhaseName): number | undefined {
   const isPrefill = phase === "prefill";
-  const whole = readTokens(root.attributes, isPrefill ? promptTokenKeys : completionTokenKeys);
-  if (runs.length > 1 || whole === undefined) return undefined;
-  const less = isPrefill ? (readTokens(root.attributes, cachedTokenKeys) ?? 0) : 1;
-  return Math.max(0, whole - less);
+  const whole = readTokens(attributes, isPrefill ? promptTokenKeys : completionTokenKeys);
+  const less = isPrefill ? (readTokens(attributes, cachedTokenKeys) ?? 0) : 1;
+  return whole === undefined ? undefined : Math.max(0, whole - less);
 }
 
 function workerOf({ span, thread }: Stage): ReadonlyMap<string, AttributeValue> {
