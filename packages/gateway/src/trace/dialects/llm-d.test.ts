@@ -85,11 +85,11 @@ describe("llm-d", () => {
     ]);
   });
 
-  it("is open, under the same id, until the request's span comes", () => {
-    expect(told([decode, prefill]).map((row) => (row as unknown[]).slice(0, 2))).toEqual([
-      ["request", true],
-      ["request", true],
+  it("is open, and charges nothing, until the request's span comes", () => {
+    expect(deriveTrace([decode, prefill]).requests).toMatchObject([
+      { requestId: "request", isOpen: true, phases: [] },
     ]);
+    expect(deriveTrace([decode]).requests).toMatchObject([{ isOpen: true, phases: [] }]);
   });
 
   it("clips decode that was asked for while prefill ran", () => {

@@ -51,20 +51,20 @@ function isLeg({ name, attributes }: EngineSpan): boolean {
 
 /** The proxy's span of the whole request has no id of its own: it is known by its span, seen or not. */
 function requestIdOf(tree: SpanTree, span: EngineSpan): string {
-  if (span.name === REQUEST) return span.spanId;
-  const above = ancestorsOf(tree, span);
-  const request = above.find(({ name }) => name === REQUEST);
-  const outermost = above.filter(isLeg).at(-1) ?? span;
-  return request?.spanId ?? (outermost.parentSpanId || outermost.spanId);
+  const lineage = [span, ...ancestorsOf(tree, span)];
+  const request = lineage.find(({ name }) => name === REQUEST);
+  const outermost = lineage.filter(isLeg).at(-1) ?? span;
+  return request?.spanId ?? outermost.parentSpanId;
 }
 
-/** The request's span ends last: until it comes the request is open. */
+/** The request's span ends last: until it comes the request is open, and not sure to be one. */
 function deriveRequest(
   tree: SpanTree,
   requestId: string,
   spans: readonly EngineSpan[],
 ): DerivedRequest {
   const root = spans.find(({ name }) => name === REQUEST);
+  if (root === undefined) return { requestId, isOpen: true, phases: [] };
   const legs = spans.filter((span) => isLeg(span) && !hasFailed(span));
   const prefills = legs.filter(isPrefill);
   const decodes = legs.filter(
@@ -72,8 +72,8 @@ function deriveRequest(
   );
   return {
     requestId,
-    ...(root === undefined ? {} : { rootSpanId: root.spanId }),
-    isOpen: root === undefined,
+    rootSpanId: root.spanId,
+    isOpen: false,
     phases: [
       ...prefills.flatMap((span, index) => derivePhase(span, index, span.startUnixNano)),
       ...decodes.flatMap((span, index) => derivePhase(span, index, clippedStart(span, prefills))),
