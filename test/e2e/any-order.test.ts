@@ -82,7 +82,7 @@ describe("recordings of real engines", () => {
   );
 });
 
-describe("engines that were not recorded, as their sources say", () => {
+describe("what was not recorded, as the sources say", () => {
   it.each(Object.entries(shapes))(
     `%s: ${SHUFFLES} orders and delays give the same bytes`,
     (_, spans) => {

@@ -6,6 +6,7 @@ interface SpanDraft {
   readonly ms: readonly [start: number, end: number];
   readonly node: string;
   readonly with?: Readonly<Record<string, string | number>>;
+  readonly scope?: string;
 }
 
 const START_MS = 1_795_505_700_000;
@@ -41,7 +42,13 @@ const vllm = (
   ]),
 });
 
-/** Traces of engines that were never recorded, as their sources say: llm-d 520af478, vLLM pull request 44402, TensorRT-LLM 5897. */
+const sglang = (draft: Omit<SpanDraft, "node" | "scope">): SpanDraft => ({
+  ...draft,
+  node: "node-agg",
+  scope: "sglang server",
+});
+
+/** Traces of what was never recorded, as the sources say: llm-d 520af478, vLLM pull request 44402, TensorRT-LLM 5897. */
 export const shapes: Readonly<Record<string, readonly SpanDraft[]>> = {
   "llm-d over vLLM": [
     { id: "a1", name: "llm_d.pd_proxy.request", node: "node-decode", ms: [0, 4000] },
@@ -68,6 +75,62 @@ export const shapes: Readonly<Record<string, readonly SpanDraft[]>> = {
     { id: "b2", parent: "b1", name: "vllm_async_kv_transfer", node: "node-agg", ms: [20, 80] },
     { id: "b3", parent: "b1", name: "vllm_prefill", node: "node-agg", ms: [80, 390] },
     { id: "b4", parent: "b1", name: "vllm_decode", node: "node-agg", ms: [390, 880] },
+  ],
+  "SGLang 0.5.21 in a worker of Dynamo 1.6.1": [
+    {
+      id: "d1",
+      name: "http-request",
+      node: "node-prefill",
+      ms: [0, 2000],
+      with: {
+        request_id: "r",
+        input_tokens: "200",
+        output_tokens: "12",
+        prefill_worker_id: "7",
+        decode_worker_id: "7",
+        ttft_ms: "400",
+      },
+    },
+    {
+      id: "d2",
+      parent: "d1",
+      name: "handle_payload",
+      node: "node-agg",
+      ms: [10, 1990],
+      with: { request_id: "r", instance_id: "7" },
+    },
+    sglang({
+      id: "d3",
+      parent: "d2",
+      name: " Req abcdefgh",
+      ms: [20, 1980],
+      with: {
+        rid: "r",
+        "gen_ai.usage.prompt_tokens": 200,
+        "gen_ai.usage.completion_tokens": 12,
+      },
+    }),
+    ...[0, 1].flatMap((rank) => [
+      sglang({
+        id: `e${rank}`,
+        parent: "d3",
+        name: `Scheduler [TP ${rank}]`,
+        ms: [30, 1970],
+        with: { thread_label: "Scheduler", tp_rank: String(rank), pp_rank: "0" },
+      }),
+      sglang({
+        id: `f${rank}`,
+        parent: `e${rank}`,
+        name: "prefill_forward",
+        ms: [100 + rank, 380 + rank],
+      }),
+      sglang({
+        id: `a${rank}d`,
+        parent: `e${rank}`,
+        name: "decode_forward",
+        ms: [390 + rank, 1960 + rank],
+      }),
+    ]),
   ],
   "TensorRT-LLM, two servers": [
     {
@@ -110,6 +173,7 @@ export function bodyOf(spans: readonly SpanDraft[]): Uint8Array {
     resource: { attributes: attributesOf({ "service.name": node, "k8s.node.name": node }) },
     scopeSpans: [
       {
+        scope: { name: span.scope ?? "" },
         spans: [
           {
             traceId: "5".repeat(32),
