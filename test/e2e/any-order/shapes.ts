@@ -105,7 +105,7 @@ export const shapes: Readonly<Record<string, readonly SpanDraft[]>> = {
       name: " Req abcdefgh",
       ms: [20, 1980],
       with: {
-        rid: "r",
+        rid: "q",
         "gen_ai.usage.prompt_tokens": 200,
         "gen_ai.usage.completion_tokens": 12,
       },
