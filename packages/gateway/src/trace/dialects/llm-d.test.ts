@@ -3,8 +3,8 @@ import { deriveTrace } from "./derive-trace.ts";
 import type { EngineSpan } from "./dialect.ts";
 import { atMs, makeSpan } from "./span.test.maker.ts";
 
-// Names, attributes and parents as in llm-d-inference-scheduler 520af478 (17 May 2026), pkg/sidecar/proxy/
-// connector_nixlv2.go: decode's span starts in the context of prefill's. Written by hand; nothing was recorded.
+// Names and attributes as in llm-d-inference-scheduler 520af478 (17 May 2026), pkg/sidecar/proxy. That decode's span starts in
+// the context of prefill's is from a copy of connector_nixlv2.go (runNIXLProtocolV2) of unknown commit. Written by hand.
 const sidecar = {
   service: "llm-d-pd-proxy",
   resource: { "k8s.node.name": "node-decode", "service.instance.id": "s" },

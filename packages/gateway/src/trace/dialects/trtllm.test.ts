@@ -3,8 +3,8 @@ import { deriveTrace } from "./derive-trace.ts";
 import type { EngineSpan } from "./dialect.ts";
 import { atMs, makeSpan, type SpanDraft } from "./span.test.maker.ts";
 
-// Attributes as in TensorRT-LLM, tensorrt_llm/llmapi/tracing.py and executor/result.py (2025/26, pull request 5897); the
-// span's name is taken from vLLM's module, which that one follows. Written by hand; nothing was recorded.
+// Attributes as in TensorRT-LLM, tensorrt_llm/llmapi/tracing.py (2025/26, pull request 5897). The span's name and what its times
+// mean are guessed from vLLM's module, which that one follows. Written by hand; nothing was recorded.
 const server = (
   id: string,
   ms: SpanDraft["ms"],
