@@ -19,6 +19,7 @@ export function enginePipeline(
       worker("dynamo-worker-decode", "node-decode"),
       worker("dynamo-worker-agg", "node-agg"),
       worker("vllm-cpu", "node-agg"),
+      worker("sglang-unified", "node-agg"),
     ],
     intensity: createStaticIntensity(),
     join: { ...join, keepMs: 4_200_000, maxPhaseMs: 3_600_000 },

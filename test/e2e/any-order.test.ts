@@ -4,8 +4,9 @@ import { enginePipeline } from "../engine-pipeline.ts";
 import { recordingNames } from "../read-recordings.ts";
 import { delaySteps, finalFigures, play } from "./any-order/play.ts";
 import { createRandom } from "./any-order/random.ts";
-import { stepsOfRecording } from "./any-order/recordings.ts";
+import { stepsOfBodies, stepsOfRecording } from "./any-order/recordings.ts";
 import { cutScene, makeScene, REQUESTS, type Step, sceneOptions } from "./any-order/scene.ts";
+import { bodyOf, shapes } from "./any-order/shapes.ts";
 import { expectTold } from "./expect-told.ts";
 
 /** How many orders each of the two kinds of input is played in: 1,000 take half an hour. */
@@ -76,6 +77,24 @@ describe("recordings of real engines", () => {
     (name) => {
       const waits = { lingerMs: 10_000, holdMs: 300_000, exportDelayMs: 5000 };
       expectBalance(expectOneSummary(enginePipeline(waits), [stepsOfRecording(name)]));
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe("what was not recorded, as the sources say", () => {
+  it.each(Object.entries(shapes))(
+    `%s: ${SHUFFLES} orders and delays give the same bytes`,
+    (_, spans) => {
+      const waits = { lingerMs: 10_000, holdMs: 300_000, exportDelayMs: 5000 };
+      const steps = stepsOfBodies([bodyOf(spans)], "json");
+      const summary = expectOneSummary(enginePipeline(waits), [steps]);
+      expectBalance(summary);
+      const charged = summary.requests
+        .flatMap((request) => request.phases)
+        .filter(({ phase }) => phase !== "kv_transfer");
+      expect(charged.map(({ phase }) => phase).sort()).toEqual(["decode", "prefill"]);
+      for (const { energyJoules } of charged) expect(energyJoules).toBeGreaterThan(0);
     },
     TIMEOUT_MS,
   );

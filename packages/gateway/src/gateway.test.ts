@@ -279,3 +279,18 @@ it("sends no more metrics of its own to a backend that has no path for them", as
   ]);
   expect(lines.some((line) => line.includes("ERROR data dropped"))).toBe(true);
 });
+
+it("says once that a dialect without a recording is at work", async () => {
+  const { gateway, post, lines } = await start();
+  const span = {
+    traceId: "0".repeat(31).concat("1"),
+    spanId: "0".repeat(15).concat("1"),
+    name: "llm_d.pd_proxy.request",
+    startTimeUnixNano: "1795505700000000000",
+    endTimeUnixNano: "1795505701000000000",
+  };
+  const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+  for (let i = 0; i < 2; i++) expect((await post("traces", body)).status).toBe(200);
+  expect(lines.filter((line) => line.includes("unverified dialect"))).toHaveLength(1);
+  await gateway.shutdown();
+});

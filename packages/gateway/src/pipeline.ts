@@ -8,6 +8,7 @@ import type { PipelineOptions } from "./pipeline-options.ts";
 import type { Signal, Verdict } from "./receive/accept.ts";
 import { createFigureCutter } from "./receive/cut-figures.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
+import type { DialectObserver } from "./trace/dialects/dialect.ts";
 import type { PhaseObserver } from "./trace/report-phases.ts";
 import { type PlacementReport, reportPlacement } from "./trace/report-placement.ts";
 import { createTraceStage } from "./trace/trace-stage.ts";
@@ -46,7 +47,7 @@ export interface Pipeline {
 }
 
 /** Watches a pipeline: requests and phases as they leave, and meter points that could not be read. */
-export interface PipelineObserver extends PhaseObserver {
+export interface PipelineObserver extends PhaseObserver, DialectObserver {
   onRequest?(request: RequestSummary): void;
   onUnread?(reason: string, count: number): void;
   /** Held spans that came again, as after a retry: they left once. */

@@ -4,11 +4,12 @@ import type { Pipeline, PipelineObserver } from "./pipeline.ts";
 import type { Accept } from "./receive/accept.ts";
 import { countItems } from "./receive/count-items.ts";
 import type { Telemetry } from "./telemetry.ts";
+import { createDialectWatch } from "./watch-dialects.ts";
 
 /** Counts what a pipeline takes and what it leaves out, and says so once when a kind of loss begins. */
 export interface PipelineWatch {
   /** To be told of what is left out. */
-  readonly observer: Required<Pick<PipelineObserver, "onUnread" | "onRepeated">>;
+  readonly observer: Required<Pick<PipelineObserver, "onUnread" | "onRepeated" | "onDialect">>;
   /** The entrance of `pipeline`, counted. */
   watch(pipeline: Pipeline): Accept;
   /** Looks for phases that were not charged since the last time. */
@@ -18,6 +19,7 @@ export interface PipelineWatch {
 /** Creates the watch over one pipeline. */
 export function createPipelineWatch(telemetry: Telemetry, log: Log): PipelineWatch {
   const drops: DropWatch = createDropWatch(log);
+  const dialects = createDialectWatch(log);
   const seen = new Map<string, number>();
   let refused: ReadonlyMap<string, number> = new Map();
   telemetry.observeCounts(
@@ -28,6 +30,7 @@ export function createPipelineWatch(telemetry: Telemetry, log: Log): PipelineWat
   );
   return {
     observer: {
+      onDialect: dialects.onDialect,
       onUnread(reason, count) {
         telemetry.unreadPoints.add({ reason }, count);
         drops.unused("meter points are not used", reason);
@@ -42,7 +45,9 @@ export function createPipelineWatch(telemetry: Telemetry, log: Log): PipelineWat
       return (signal, encoding, body) => {
         const verdict = pipeline.accept(signal, encoding, body);
         if (verdict.status !== "accepted") return verdict;
-        telemetry.receivedItems.add({ signal }, countItems(signal, encoding, body));
+        const items = countItems(signal, encoding, body);
+        telemetry.receivedItems.add({ signal }, items);
+        if (signal === "traces" && items > 0) dialects.onSpans();
         if (verdict.rejected > 0) {
           telemetry.droppedItems.add({ signal, reason: "malformed" }, verdict.rejected);
           drops.lost("spans rejected", "malformed");

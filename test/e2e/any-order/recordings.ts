@@ -1,5 +1,11 @@
 import { instantOf, unixNanoOf } from "@wattspan/footprint";
-import { copySpan, createTraceScanner, encodeTraces, endUnixNanoOf } from "@wattspan/otlp";
+import {
+  copySpan,
+  createTraceScanner,
+  type Encoding,
+  encodeTraces,
+  endUnixNanoOf,
+} from "@wattspan/otlp";
 import { engineDevices } from "../../engine-pipeline.ts";
 import { requestsOf } from "../../read-recordings.ts";
 import type { Step } from "./scene.ts";
@@ -7,13 +13,21 @@ import type { Step } from "./scene.ts";
 const WATTS = 500;
 const READ_EVERY_NS = 500_000_000n;
 
-/** Every span of a recording in a request of its own, and readings of constant power around them. */
+/** The steps of a recording. */
 export function stepsOfRecording(name: string): readonly Step[] {
+  return stepsOfBodies(requestsOf(name, "traces"), "protobuf");
+}
+
+/** Every span of trace requests in a request of its own, and readings of constant power around them. */
+export function stepsOfBodies(
+  bodies: readonly Uint8Array[],
+  bodyEncoding: Encoding,
+): readonly Step[] {
   const scanner = createTraceScanner({ names: [], keys: [] });
   const steps: Step[] = [];
   const times: bigint[] = [];
-  for (const body of requestsOf(name, "traces")) {
-    const table = scanner.scan(body, "protobuf");
+  for (const body of bodies) {
+    const table = scanner.scan(body, bodyEncoding);
     for (let i = 0; i < table.count; i++) {
       times.push(endUnixNanoOf(table, i));
       const atMs = Number(endUnixNanoOf(table, i) / 1_000_000n);

@@ -1,5 +1,5 @@
 import type { EngineSpan } from "./dialects/dialect.ts";
-import { MARKER_KEYS } from "./dialects/dialects.ts";
+import { PARENT_KEYS } from "./dialects/dialects.ts";
 
 /** Request spans that marked phases name as their parent and that have not come: nothing else tells them from others. */
 export interface AwaitedParents {
@@ -26,7 +26,7 @@ export function createAwaitedParents(): AwaitedParents {
       remove(span.spanId, span.traceId);
       const parent = span.parentSpanId;
       if (parent === "" || isKnown(parent)) return;
-      if (!MARKER_KEYS.some((key) => span.attributes.has(key))) return;
+      if (!PARENT_KEYS.some((key) => span.attributes.has(key))) return;
       traces.set(parent, (traces.get(parent) ?? new Set()).add(span.traceId));
     },
     has: (spanId, traceId) => traces.get(spanId)?.has(traceId()) === true,

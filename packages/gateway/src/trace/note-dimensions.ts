@@ -8,8 +8,8 @@ import {
 import type { EngineSpan } from "./dialects/dialect.ts";
 import type { TracedPhase, TraceRecord } from "./trace-record.ts";
 
-/** Most attribute keys that dimensions can be read from: the scanner looks for 32, two a key and two of our own. */
-export const MAX_DIMENSION_KEYS = 15;
+/** Most attribute keys that dimensions can be read from: the scanner looks for 32, two a key and three of our own. */
+export const MAX_DIMENSION_KEYS = 14;
 
 /** Distinct values of one dimension that are kept apart; the rest is `other`. */
 const MAX_VALUES = 1000;

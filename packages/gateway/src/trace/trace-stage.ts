@@ -17,7 +17,8 @@ import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { createAwaitedParents } from "./awaited-parents.ts";
 import { deriveTrace } from "./dialects/derive-trace.ts";
-import { HELD_SPAN_NAMES, MARKER_KEYS } from "./dialects/dialects.ts";
+import type { DialectObserver } from "./dialects/dialect.ts";
+import { HELD_SPAN_NAMES, MARKER_KEYS, PARENT_KEYS } from "./dialects/dialects.ts";
 import { compareVersions } from "./dialects/span-tree.ts";
 import { enrichTrace } from "./enrich-trace.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
@@ -76,7 +77,7 @@ export interface TraceStage {
 export function createTraceStage(
   options: PipelineOptions,
   stage: DeviceStage,
-  observer: PhaseObserver = {},
+  observer: PhaseObserver & DialectObserver = {},
 ): TraceStage {
   const dimensions = createDimensionReader(options.dimensions);
   const scanner = createTraceScanner({
@@ -84,6 +85,7 @@ export function createTraceStage(
     keys: [...MARKER_KEYS, ...dimensions.keys],
   });
   const markerMask = 2 ** MARKER_KEYS.length - 1;
+  const parentMask = 2 ** PARENT_KEYS.length - 1;
   const place = createPlacement(options.nodes, options.workers);
   const reporter = createPhaseReporter(observer, stage, dimensions.valuesOf);
   const records = new Map<string, TraceRecord>();
@@ -97,7 +99,7 @@ export function createTraceStage(
   function parentsOfMarked(table: SpanTable): Set<string> {
     const parents = new Set<string>();
     for (let i = 0; i < table.count; i++) {
-      if (((table.keyMask[i] as number) & markerMask) !== 0) parents.add(parentSpanIdOf(table, i));
+      if (((table.keyMask[i] as number) & parentMask) !== 0) parents.add(parentSpanIdOf(table, i));
     }
     parents.delete("");
     return parents;
@@ -145,7 +147,8 @@ export function createTraceStage(
 
   /** Phases are an upsert: what the trace tells now replaces what it told before. */
   function rederive(record: TraceRecord, nowMs: number): void {
-    const { requests } = deriveTrace([...record.spans.values()]);
+    const { requests, dialects } = deriveTrace([...record.spans.values()]);
+    for (const dialect of dialects) observer.onDialect?.(dialect);
     const before = new Set([...record.phases, ...record.settled].map(({ staged }) => staged.id));
     const phases: TracedPhase[] = [];
     for (const request of requests) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { deriveTrace } from "./derive-trace.ts";
 import type { EngineSpan } from "./dialect.ts";
-import { HELD_SPAN_NAMES, MARKER_KEYS } from "./dialects.ts";
+import { HELD_SPAN_NAMES, MARKER_KEYS, PARENT_KEYS } from "./dialects.ts";
 import { makeSpan, type SpanDraft } from "./span.test.maker.ts";
 
 const engine: readonly EngineSpan[] = [
@@ -158,6 +158,8 @@ describe("deriveTrace", () => {
   it("names each held span and marker once", () => {
     expect(new Set(HELD_SPAN_NAMES).size).toBe(HELD_SPAN_NAMES.length);
     expect(HELD_SPAN_NAMES).toEqual(expect.arrayContaining(["http-request", "llm_request"]));
-    expect(MARKER_KEYS).toEqual(["footprint.inference.phase"]);
+    expect(PARENT_KEYS).toEqual(["footprint.inference.phase"]);
+    expect(MARKER_KEYS.slice(0, PARENT_KEYS.length)).toEqual(PARENT_KEYS);
+    expect(new Set(MARKER_KEYS).size).toBe(MARKER_KEYS.length);
   });
 });

@@ -1,32 +1,63 @@
-import type { DerivedPhase, DerivedRequest, EngineSpan } from "./dialect.ts";
-import { ENGINE_DIALECTS, MARKED_DIALECT } from "./dialects.ts";
+import type { DerivedPhase, DerivedRequest, Dialect, EngineSpan } from "./dialect.ts";
+import { ENGINE_LAYERS, MARKED_DIALECT } from "./dialects.ts";
 import { compare, earlier, later } from "./order.ts";
-import { readText } from "./read-attribute.ts";
+import { joinIdentities, keepBetter, overlayRequests } from "./overlay-requests.ts";
 import { growTree, lineageOf, type SpanTree } from "./span-tree.ts";
 
 /** Requests and phases that the spans of one trace tell of. */
 export interface DerivedTrace {
   /** Sorted by request id. */
   readonly requests: readonly DerivedRequest[];
+  /** Names of the dialects that knew a span. */
+  readonly dialects: readonly string[];
 }
 
 /**
- * Runs all dialects over the held spans of one trace, in any order. Work that an engine's span and a marked
- * span both tell of is one phase: the marked span's. A client's phases stand only where nothing tells of the
+ * Runs all dialects over the held spans of one trace, in any order. Work that several tell of is one phase: the
+ * better source's, and a marked span's before any. A client's phases stand only where nothing tells of the
  * serving side of its request.
  */
 export function deriveTrace(spans: readonly EngineSpan[]): DerivedTrace {
-  const engine = ENGINE_DIALECTS.flatMap((dialect) => dialect.derive(spans));
-  const marked = MARKED_DIALECT.derive(spans);
-  if (marked.length === 0) return { requests: sorted(engine) };
-  const served = marked.map((request) => keepPhases(request, (phase) => !phase.isClientSide));
+  const dialects: string[] = [];
+  const names = new Set(spans.map(({ name }) => name));
+  const read = (dialect: Dialect): readonly DerivedRequest[] => {
+    if (!isConcerned(dialect, names, spans)) return [];
+    const requests = dialect.derive(spans);
+    if (requests.length > 0) dialects.push(dialect.name);
+    return requests;
+  };
+  const layers = ENGINE_LAYERS.map((layer) => layer.flatMap(read)).filter(
+    (requests) => requests.length > 0,
+  );
+  const marked = read(MARKED_DIALECT);
+  const [engine = []] = layers;
+  if (marked.length === 0 && layers.length < 2) return { requests: sorted(engine), dialects };
   const tree = growTree(spans);
-  const merged = mergeMarked(tree, engine, served);
+  const whole = layers.reduce<readonly DerivedRequest[]>(
+    (lesser, better) => overlayRequests(tree, lesser, better, joinIdentities),
+    [],
+  );
+  if (marked.length === 0) return { requests: sorted(whole), dialects };
+  const served = marked.map((request) => keepPhases(request, (phase) => !phase.isClientSide));
+  const merged = overlayRequests(tree, whole, served.filter(hasPhases), keepBetter);
   const clients = marked
     .filter(hasPhases)
     .filter(({ phases }) => phases.every((phase) => phase.isClientSide));
   const isServed = servedAmong(tree, clients, merged);
-  return { requests: sorted([...merged, ...clients.filter((client) => !isServed(client))]) };
+  const requests = sorted([...merged, ...clients.filter((client) => !isServed(client))]);
+  return { requests, dialects };
+}
+
+/** Whether a trace holds a span that a dialect could know: most traces are of one engine. */
+function isConcerned(
+  { spanNames, markerKeys }: Dialect,
+  names: ReadonlySet<string>,
+  spans: readonly EngineSpan[],
+): boolean {
+  return (
+    spanNames.some((name) => names.has(name)) ||
+    markerKeys.some((key) => spans.some(({ attributes }) => attributes.has(key)))
+  );
 }
 
 /**
@@ -57,105 +88,6 @@ function servedAmong(
 /** Beyond every time that OTLP can say. */
 const LATEST = 2n ** 64n;
 
-/** An engine's phase and the marked phases that tell of the same work. */
-interface Match {
-  readonly request: DerivedRequest;
-  readonly phase: DerivedPhase;
-  readonly overlap: bigint;
-}
-
-function mergeMarked(
-  tree: SpanTree,
-  engine: readonly DerivedRequest[],
-  marked: readonly DerivedRequest[],
-): readonly DerivedRequest[] {
-  const replaced = new Set<DerivedPhase>();
-  const joined = new Map<string, DerivedPhase[]>();
-  const apart: DerivedRequest[] = [];
-  for (const request of marked) {
-    let home: Match | undefined;
-    const keys = new Map<DerivedPhase, string>();
-    for (const phase of request.phases) {
-      const matches = findMatches(tree, engine, phase);
-      for (const match of matches) {
-        if (!replaced.has(match.phase) && match.phase.phase === phase.phase) {
-          keys.set(phase, match.phase.key);
-        }
-        replaced.add(match.phase);
-      }
-      home ??= matches[0];
-    }
-    if (home === undefined) {
-      apart.push(request);
-      continue;
-    }
-    const renamed = request.phases.map((phase) => ({
-      ...phase,
-      key: keys.get(phase) ?? phase.key,
-    }));
-    const phases = joined.get(home.request.requestId) ?? [];
-    joined.set(home.request.requestId, [...phases, ...renamed]);
-  }
-  const whole = engine.map((request) => ({
-    ...request,
-    phases: [
-      ...request.phases.filter((phase) => !replaced.has(phase)),
-      ...(joined.get(request.requestId) ?? []),
-    ].sort(comparePhases),
-  }));
-  return [...whole, ...apart.filter(hasPhases)];
-}
-
-/** Engine phases that tell of the same work as a marked one, the longest overlap first. */
-function findMatches(
-  tree: SpanTree,
-  engine: readonly DerivedRequest[],
-  marked: DerivedPhase,
-): readonly Match[] {
-  const matches = engine
-    .flatMap((request) =>
-      request.phases.map((phase) => ({ request, phase, overlap: overlapNs(marked, phase) })),
-    )
-    .filter(({ phase, overlap }) => overlap > 0n && isSameWork(marked, phase))
-    .sort(compareMatches);
-  const related = matches.filter(({ phase }) => isRelated(tree, marked, phase));
-  if (related.length > 0) return related;
-  return matches.filter(({ phase }) => isOneService(marked, phase)).slice(0, 1);
-}
-
-/** One is below the other's request span, or both are below the same one. */
-function isRelated(tree: SpanTree, marked: DerivedPhase, phase: DerivedPhase): boolean {
-  const markedId = marked.spanId ?? "";
-  const lineage = lineageOf(tree, phase.parentSpanId);
-  return (
-    lineage.has(markedId) ||
-    lineage.has(marked.parentSpanId) ||
-    lineageOf(tree, markedId).has(phase.parentSpanId)
-  );
-}
-
-function isSameWork(a: DerivedPhase, b: DerivedPhase): boolean {
-  if (a.phase === "kv_transfer" || b.phase === "kv_transfer") return a.phase === b.phase;
-  return a.phase === b.phase || a.phase === "mixed" || b.phase === "mixed";
-}
-
-function isOneService(a: DerivedPhase, b: DerivedPhase): boolean {
-  const service = readText(a.worker, "service.name");
-  return service !== undefined && service === readText(b.worker, "service.name");
-}
-
-function compareMatches(a: Match, b: Match): number {
-  return (
-    compare(b.overlap, a.overlap) ||
-    compare(a.request.requestId, b.request.requestId) ||
-    compare(a.phase.key, b.phase.key)
-  );
-}
-
-function overlapNs(a: DerivedPhase, b: DerivedPhase): bigint {
-  return earlier(a.endUnixNano, b.endUnixNano) - later(a.startUnixNano, b.startUnixNano);
-}
-
 function keepPhases(
   request: DerivedRequest,
   isKept: (phase: DerivedPhase) => boolean,
@@ -165,10 +97,6 @@ function keepPhases(
 
 function hasPhases(request: DerivedRequest): boolean {
   return request.phases.length > 0;
-}
-
-function comparePhases(a: DerivedPhase, b: DerivedPhase): number {
-  return compare(a.startUnixNano, b.startUnixNano) || compare(a.key, b.key);
 }
 
 function sorted(requests: readonly DerivedRequest[]): readonly DerivedRequest[] {

@@ -63,6 +63,10 @@ export interface DerivedRequest {
 /** An engine's way of writing traces. */
 export interface Dialect {
   readonly name: string;
+  /** Recordings of the engine in test/recordings that it is tested with; none: it is unverified, written from sources. */
+  readonly recordings: readonly string[];
+  /** Every value of `footprint.inference.interval_source` that it gives; none where spans say theirs themselves. */
+  readonly intervalSources: readonly string[];
   /** Span names to hold back for this dialect. */
   readonly spanNames: readonly string[];
   /** Attribute keys that mark a span for this dialect whatever its name. */
@@ -71,4 +75,10 @@ export interface Dialect {
   readonly eventSpanNames?: readonly string[];
   /** Requests and phases in the held spans of one trace. Pure; the order of `spans` does not matter. */
   derive(spans: readonly EngineSpan[]): readonly DerivedRequest[];
+}
+
+/** Is told which dialects are at work. */
+export interface DialectObserver {
+  /** A dialect knew a span of a trace; told again with every change of a trace. */
+  onDialect?(name: string): void;
 }

@@ -17,6 +17,7 @@ import {
 import { compare } from "./order.ts";
 import { readText } from "./read-attribute.ts";
 import { ancestorsOf, type SpanTree } from "./span-tree.ts";
+import { createVllmTimeReader, type VllmTimes } from "./vllm-times.ts";
 
 /** What one worker did for one request: everything below one `handle_payload`. */
 export interface DynamoLeg {
@@ -29,6 +30,8 @@ export interface DynamoLeg {
   /** The router's span above `payload`. */
   readonly route?: EngineSpan;
   readonly vllm: readonly EngineSpan[];
+  /** Times of those of `vllm` that tell any. */
+  readonly vllmTimes: readonly VllmTimes[];
   /** Another worker of the same request was called from inside this one. */
   readonly isOuter: boolean;
 }
@@ -48,7 +51,10 @@ export interface DynamoRequest {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-type LegDraft = Writable<Omit<DynamoLeg, "vllm">> & { vllm: EngineSpan[] };
+type LegDraft = Writable<Omit<DynamoLeg, "vllm" | "vllmTimes">> & {
+  vllm: EngineSpan[];
+  vllmTimes: VllmTimes[];
+};
 interface RequestDraft {
   http?: EngineSpan;
   streaming?: EngineSpan;
@@ -106,7 +112,7 @@ function addSpan(draft: RequestDraft, legs: Map<string, LegDraft>, span: EngineS
 function legOf(draft: RequestDraft, legs: Map<string, LegDraft>, id: string): LegDraft {
   let leg = legs.get(id);
   if (leg === undefined) {
-    leg = { id, vllm: [], isOuter: false };
+    leg = { id, vllm: [], vllmTimes: [], isOuter: false };
     legs.set(id, leg);
     draft.legs.set(id, leg);
   }
@@ -143,9 +149,19 @@ function addEngineSpans(
     const leg = legAbove(span);
     if (leg !== undefined) leg.engine ??= span;
   }
+  const readTimes = createVllmTimeReader(tree);
   for (const span of findVllmUnderDynamo(tree)) {
-    (legAbove(span) ?? likelyLeg(drafts, legs, span))?.vllm.push(span);
+    addVllmSpan(legAbove(span) ?? likelyLeg(drafts, legs, span), span, readTimes(span));
   }
+}
+
+function addVllmSpan(
+  leg: LegDraft | undefined,
+  span: EngineSpan,
+  times: VllmTimes | undefined,
+): void {
+  leg?.vllm.push(span);
+  if (times !== undefined) leg?.vllmTimes.push(times);
 }
 
 /** Where the spans between were not seen: the leg of the same request or service that ran at that time. */

@@ -3,7 +3,7 @@ import type { DynamoLeg, DynamoRequest } from "./dynamo-legs.ts";
 import type { ResolvedLeg } from "./dynamo-roles.ts";
 import { earlier, later } from "./order.ts";
 import { readDurationNs, readText } from "./read-attribute.ts";
-import { readVllmTimes, VLLM_INTERVAL_SOURCE, type VllmTimes } from "./vllm-times.ts";
+import type { VllmTimes } from "./vllm-times.ts";
 
 /** When a phase ran, and which rule says so. */
 export interface PhaseWindow {
@@ -62,9 +62,7 @@ export function clipDecode<T extends PhaseWindow & { readonly attempt: number }>
 /** Several sequences of one request (`n` > 1) count as one: from the first step to the last token. */
 function joinVllmTimes(leg: DynamoLeg): VllmTimes | undefined {
   let joined: VllmTimes | undefined;
-  for (const span of leg.vllm) {
-    const times = readVllmTimes(span);
-    if (times === undefined) continue;
+  for (const times of leg.vllmTimes) {
     joined =
       joined === undefined
         ? times
@@ -72,6 +70,7 @@ function joinVllmTimes(leg: DynamoLeg): VllmTimes | undefined {
             prefillStartNs: earlier(joined.prefillStartNs, times.prefillStartNs),
             firstTokenNs: earlier(joined.firstTokenNs, times.firstTokenNs),
             endNs: later(joined.endNs, times.endNs),
+            intervalSource: joined.intervalSource,
           };
   }
   return joined;
@@ -79,8 +78,8 @@ function joinVllmTimes(leg: DynamoLeg): VllmTimes | undefined {
 
 /** On a decode worker "model prefill" is one step after the KV cache has arrived: decode. */
 function vllmWindows(times: VllmTimes, role: ResolvedLeg["role"]): readonly PhaseWindow[] {
-  const { prefillStartNs, firstTokenNs, endNs } = times;
-  const source = { intervalSource: VLLM_INTERVAL_SOURCE, includesQueueing: false };
+  const { prefillStartNs, firstTokenNs, endNs, intervalSource } = times;
+  const source = { intervalSource, includesQueueing: false };
   if (role === "decode") return [{ phase: "decode", startNs: prefillStartNs, endNs, ...source }];
   return [
     { phase: "prefill", startNs: prefillStartNs, endNs: firstTokenNs, ...source },

@@ -14,6 +14,20 @@ import { identityMapsOf, mergeIdentity } from "./worker-identity.ts";
 /** NVIDIA Dynamo, with or without an engine's own spans inside its workers. */
 export const dynamo: Dialect = {
   name: "dynamo",
+  recordings: [
+    "dynamo-vllm-disagg",
+    "dynamo-mocker-disagg",
+    "dynamo-mocker-bootstrap",
+    "dynamo-mocker-agg",
+    "dynamo-unified-sample",
+  ],
+  intervalSources: [
+    "vllm_latency",
+    "vllm_span",
+    "dynamo_engine",
+    "dynamo_lifecycle",
+    "dynamo_handle_payload",
+  ],
   spanNames: [...dynamoSpanNames, VLLM_SPAN_NAME],
   markerKeys: [],
   eventSpanNames: [REQUEST_LIFECYCLE],

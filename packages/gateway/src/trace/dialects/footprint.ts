@@ -10,6 +10,8 @@ const PHASE_KEY = "footprint.inference.phase";
 /** Spans that say themselves which phase they are; they are charged in place. */
 export const footprint: Dialect = {
   name: "footprint",
+  recordings: [],
+  intervalSources: [],
   spanNames: [],
   markerKeys: [PHASE_KEY],
   derive(spans: readonly EngineSpan[]): readonly DerivedRequest[] {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { deriveTrace } from "./derive-trace.ts";
 import type { DerivedPhase, DerivedRequest, EngineSpan } from "./dialect.ts";
-import { HELD_SPAN_NAMES } from "./dialects.ts";
+import { dynamo } from "./dynamo.ts";
 import { readNumber, readText } from "./read-attribute.ts";
 import { readJson, readRecording, readTraces } from "./recording.test.reader.ts";
 
@@ -133,15 +133,6 @@ describe("recordings of real engines", () => {
     }
   });
 
-  it("sglang-shape passes untouched", () => {
-    const spans = readRecording("sglang-shape");
-    expect(spans.length).toBeGreaterThan(100);
-    for (const trace of readTraces("sglang-shape").values()) {
-      expect(deriveTrace(trace).requests).toEqual([]);
-    }
-    expect(spans.filter(({ name }) => HELD_SPAN_NAMES.includes(name))).toEqual([]);
-  });
-
   it.each(dynamoFolders)("%s: key and phase do not depend on the source", (folder) => {
     const lesser = /^(llm_request|engine\.generate|worker\.|request\.dispatch|response\.)/;
     for (const spans of readTraces(folder).values()) {
@@ -159,7 +150,7 @@ describe("recordings of real engines", () => {
     }
   });
 
-  it.each(folders)("%s: any order gives the same", (folder) => {
+  it.each([...folders, "sglang-shape"])("%s: any order gives the same", (folder) => {
     for (const spans of readTraces(folder).values()) {
       const whole = deriveTrace(spans);
       const orders = fc.shuffledSubarray([...spans], { minLength: spans.length });
@@ -192,7 +183,7 @@ function expectSound(spans: readonly EngineSpan[]): void {
   expect(requests.length).toBeLessThanOrEqual(1);
   const hasRoot = spans.some(({ name }) => name === "http-request");
   const isDynamo = spans.some(
-    ({ name }) => HELD_SPAN_NAMES.includes(name) && name !== "llm_request",
+    ({ name }) => dynamo.spanNames.includes(name) && name !== "llm_request",
   );
   for (const request of requests) {
     if (isDynamo) expect(request.isOpen).toBe(!hasRoot);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { deriveTrace } from "./derive-trace.ts";
 import type { EngineSpan } from "./dialect.ts";
 import { atMs, makeSpan, type SpanDraft } from "./span.test.maker.ts";
 import { vllm } from "./vllm.ts";
@@ -96,5 +97,92 @@ describe("vllm", () => {
       with: { url: "/" },
     });
     expect(vllm.derive([llm("a"), other])).toHaveLength(1);
+  });
+
+  describe("with spans of phases below", () => {
+    const below = (
+      name: string,
+      ms: SpanDraft["ms"],
+      parent = "a",
+      resource: SpanDraft["resource"] = {},
+    ): EngineSpan =>
+      makeSpan({ id: `${name}-${ms[0]}`, parent, name, ms, service: "vllm-a", resource });
+    const usage = { "gen_ai.usage.prompt_tokens": 68, "gen_ai.usage.completion_tokens": 24 };
+    // Names from vLLM's pull request 44402, read on 24 November 2026; no such span was recorded.
+    const spans = [
+      llm("a", usage),
+      below("vllm_queue", [1, 5]),
+      below("vllm_async_kv_transfer", [5, 20]),
+      below("vllm_prefill", [20, 42]),
+      below("vllm_decode", [42, 99]),
+    ];
+    const windows = (seen: readonly EngineSpan[]): readonly unknown[] =>
+      deriveTrace(seen).requests.flatMap(({ requestId, isOpen, phases }) =>
+        phases.map((phase) => [
+          requestId,
+          isOpen,
+          phase.key,
+          Number(phase.startUnixNano - atMs(0)) / 1e6,
+          Number(phase.endUnixNano - atMs(0)) / 1e6,
+          phase.processedTokens,
+          phase.intervalSource,
+        ]),
+      );
+    const transfer = "kv_transfer/vllm-a/vllm_async_kv_transfer-5";
+
+    it("takes their windows, the request's tokens, and shows the cache's transfer", () => {
+      expect(windows(spans)).toEqual([
+        ["chatcmpl-a", false, transfer, 5, 20, undefined, "vllm_span"],
+        ["chatcmpl-a", false, "prefill/vllm-a/0", 20, 42, 68, "vllm_span"],
+        ["chatcmpl-a", false, "decode/vllm-a/0", 42, 99, 23, "vllm_span"],
+      ]);
+      expect(windows(spans.toReversed())).toEqual(windows(spans));
+      expect(windows(spans.slice(0, 1)).map((row) => (row as unknown[])[2])).toEqual([
+        "prefill/vllm-a/0",
+        "decode/vllm-a/0",
+      ]);
+    });
+
+    it("waits for the request's span, which has the tokens", () => {
+      const { requests } = deriveTrace(spans.slice(1));
+      expect(requests).toMatchObject([{ requestId: "a", isOpen: true, phases: [] }]);
+    });
+
+    it("counts what a preemption made it do again once", () => {
+      const again = [below("vllm_prefill", [60, 70]), below("vllm_decode", [70, 120])];
+      expect(windows([...spans, ...again]).slice(1)).toEqual([
+        ["chatcmpl-a", false, "prefill/vllm-a/0", 20, 42, 68, "vllm_span"],
+        ["chatcmpl-a", false, "decode/vllm-a/0", 42, 120, 23, "vllm_span"],
+      ]);
+    });
+
+    it("is all decode in a Dynamo worker that decodes, with the transfer on that worker", () => {
+      const route = makeSpan({
+        id: "route",
+        name: "kv_router.route_request",
+        ms: [0, 200],
+        with: { request_id: "r", phase: "Decode", worker_id: "1" },
+      });
+      const worker = makeSpan({
+        id: "caller",
+        parent: "route",
+        name: "handle_payload",
+        service: "worker-d",
+        ms: [0, 200],
+        with: { request_id: "r", instance_id: "1" },
+      });
+      const { requests } = deriveTrace([...spans, route, worker]);
+      expect(requests).toHaveLength(1);
+      expect(
+        requests[0]?.phases.map(({ key, worker }) => [key, worker.get("service.name")]),
+      ).toEqual([
+        [transfer, "worker-d"],
+        ["decode/1/0", "worker-d"],
+      ]);
+      expect(requests[0]?.phases[1]).toMatchObject({
+        startUnixNano: atMs(20),
+        endUnixNano: atMs(99),
+      });
+    });
   });
 });

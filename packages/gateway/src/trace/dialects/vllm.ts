@@ -6,26 +6,26 @@ import {
   isVllmSpan,
   serviceOf,
 } from "./dynamo-spans.ts";
+import { isBelowLlmDDecode } from "./llm-d.ts";
 import { compare } from "./order.ts";
 import { readText } from "./read-attribute.ts";
 import { growTree, type SpanTree } from "./span-tree.ts";
-import {
-  readVllmTimes,
-  VLLM_INTERVAL_SOURCE,
-  VLLM_SPAN_NAME,
-  type VllmTimes,
-} from "./vllm-times.ts";
+import { createVllmTimeReader, VLLM_SPAN_NAME, type VllmTimes } from "./vllm-times.ts";
 import { identityMapsOf, mergeIdentity } from "./worker-identity.ts";
 
 /** One `llm_request` span and its times. */
 interface Sequence {
   readonly span: EngineSpan;
   readonly times: VllmTimes;
+  /** A proxy says that another server has prefilled. */
+  readonly isDecode: boolean;
 }
 
 /** vLLM on its own: one span per request, which carries the times of its phases. */
 export const vllm: Dialect = {
   name: "vllm",
+  recordings: ["vllm"],
+  intervalSources: ["vllm_latency", "vllm_span"],
   spanNames: [VLLM_SPAN_NAME],
   markerKeys: [],
   derive(spans: readonly EngineSpan[]): readonly DerivedRequest[] {
@@ -40,14 +40,15 @@ export const vllm: Dialect = {
 /** Spans by the request id they share, each list sorted by start. */
 function collectSequences(tree: SpanTree): ReadonlyMap<string, readonly Sequence[]> {
   const underDynamo = new Set(findVllmUnderDynamo(tree));
+  const readTimes = createVllmTimeReader(tree);
   const byId = new Map<string, Sequence[]>();
   for (const span of tree.spans) {
     const isOwn = isVllmSpan(span) && !underDynamo.has(span);
-    const times = isOwn ? readVllmTimes(span) : undefined;
+    const times = isOwn ? readTimes(span) : undefined;
     if (times === undefined) continue;
     const id = readText(span.attributes, "gen_ai.request.id") ?? span.spanId;
     const sequences = byId.get(id) ?? [];
-    sequences.push({ span, times });
+    sequences.push({ span, times, isDecode: isBelowLlmDDecode(tree, span) });
     byId.set(id, sequences);
   }
   return byId;
@@ -79,7 +80,8 @@ function deriveRequest(
       const service = serviceOf(sequence.span) ?? "-";
       const index = counts.get(service) ?? 0;
       counts.set(service, index + 1);
-      const isHandedOver = sequences.some((other) => handsOver(other, sequence));
+      const isHandedOver =
+        sequence.isDecode || sequences.some((other) => handsOver(other, sequence));
       return derivePhases(sequence, `${service}/${index}`, isHandedOver);
     }),
   };
@@ -111,7 +113,7 @@ function derivePhases(
       key: `prefill/${worker}`,
       startUnixNano: times.prefillStartNs,
       endUnixNano: isHandedOver ? times.prefillStartNs : times.firstTokenNs,
-      ...commonOf(span),
+      ...commonOf(span, times),
       ...countOf(promptTokens, cachedTokens),
     },
     {
@@ -119,7 +121,7 @@ function derivePhases(
       key: `decode/${worker}`,
       startUnixNano: decodeStartNs,
       endUnixNano: times.endNs,
-      ...commonOf(span),
+      ...commonOf(span, times),
       ...countOf(completionTokens, 1),
     },
   ];
@@ -130,11 +132,12 @@ function derivePhases(
 
 function commonOf(
   span: EngineSpan,
+  { intervalSource }: VllmTimes,
 ): Pick<DerivedPhase, "parentSpanId" | "includesQueueing" | "intervalSource" | "worker"> {
   return {
     parentSpanId: span.spanId,
     includesQueueing: false,
-    intervalSource: VLLM_INTERVAL_SOURCE,
+    intervalSource,
     worker: mergeIdentity(identityMapsOf([span])),
   };
 }
