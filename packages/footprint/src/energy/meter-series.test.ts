@@ -78,6 +78,19 @@ describe("createMeterSeries", () => {
     expect([...series.intervalsOf(EPOCH).isGap]).toEqual([1]);
   });
 
+  it("takes an interval for as long as its reading times allow before it calls it implausible", () => {
+    const ranged = (seconds: number, value: number, range: number): MeterReading => ({
+      ...reading(seconds, value),
+      earliest: at(seconds - range),
+    });
+    const series = createMeterSeries("counter", { ...limits, maxWatts: 700 });
+    for (const one of [ranged(10, 0, 2), ranged(16, 5050, 2)]) series.add(one);
+    // 842 W from middle to middle, at least 631 W from end to end.
+    expect(rowsOf(series)).toEqual([[9, 15, 5050]]);
+    series.add(ranged(22, 20_000, 2));
+    expect(rowsOf(series)).toHaveLength(1);
+  });
+
   it("does not read over a reset, an implausible jump or a stretch that is not kept", () => {
     expect(
       rowsOf(

@@ -109,7 +109,9 @@ export function createMeterSeries(kind: MeterKind, limits: MeterLimits): MeterSe
       return isPlausible ? ((from + to) / 2) * seconds : undefined;
     }
     if (to < from || seconds * 1e9 > limits.maxIntervalNs) return undefined;
-    return to - from <= limits.maxWatts * IMPLAUSIBLE_RATIO * seconds ? to - from : undefined;
+    // Where times are ranges the interval may be longer than from middle to middle.
+    const longest = seconds + ((slack[a] as number) + (slack[b] as number)) * 1e-9;
+    return to - from <= limits.maxWatts * IMPLAUSIBLE_RATIO * longest ? to - from : undefined;
   }
 
   function add(reading: MeterReading): { from: Instant; to: Instant } | undefined {

@@ -70,7 +70,7 @@ it("bounds what a phase really drew, behind a cache of any cadence and looks of 
       expect(energy.energyJoules).toBeGreaterThanOrEqual(energy.lowerJoules - SLACK_JOULES);
       expect(energy.energyJoules).toBeLessThanOrEqual(energy.upperJoules + SLACK_JOULES);
     }),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   );
   expect(judged).toBeGreaterThan(100);
 });
