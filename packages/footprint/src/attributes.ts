@@ -45,7 +45,7 @@ import {
   selectAttributes,
 } from "@wattspan/semconv";
 import type { Footprint } from "./footprint.ts";
-import { type Instant, unixNanoOf } from "./instant.ts";
+import { type Instant, unixMsOf } from "./instant.ts";
 import type { PhaseName } from "./phase.ts";
 import type { WeightMethod } from "./policies.ts";
 import { energyBandOf, type RollUp } from "./roll-up.ts";
@@ -189,7 +189,7 @@ function sourceOf(isModelled: boolean, kind: "counter" | "power" | undefined): s
 }
 
 function isoTimeOf(instant: Instant): string {
-  return new Date(Number(unixNanoOf(instant) / 1_000_000n)).toISOString();
+  return new Date(unixMsOf(instant)).toISOString();
 }
 
 function select(

@@ -55,6 +55,7 @@ export {
 export { deriveSpanId, wordsOf } from "./derive-id.ts";
 export { type Device, deviceKey } from "./device.ts";
 export type { MeterKind, MeterReading } from "./energy/meter-reading.ts";
+export { meterWaitMs } from "./energy/meter-wait.ts";
 export type {
   DeviceReading,
   MeteredDevice,
@@ -75,6 +76,8 @@ export {
   elapsedNs,
   type Instant,
   instantOf,
+  instantOfMs,
+  unixMsOf,
   unixNanoOf,
 } from "./instant.ts";
 export {

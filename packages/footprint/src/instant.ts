@@ -10,6 +10,8 @@ export interface Instant {
   readonly ns: number;
 }
 
+const NS_PER_MS = 1e6;
+const EPOCH_MS = EPOCH_NS / NS_PER_MS;
 const EPOCH_NS_BIG = 60_000_000_000n;
 
 /** The instant of an OTLP time in nanoseconds since 1970. */
@@ -20,6 +22,17 @@ export function instantOf(unixNano: bigint): Instant {
 /** The OTLP time, in nanoseconds since 1970, of an instant. */
 export function unixNanoOf(instant: Instant): bigint {
   return BigInt(instant.epoch) * EPOCH_NS_BIG + BigInt(Math.round(instant.ns));
+}
+
+/** The instant of a time in milliseconds since 1970, to the nanosecond. */
+export function instantOfMs(ms: number): Instant {
+  const epoch = Math.floor(ms / EPOCH_MS);
+  return addNs({ epoch, ns: 0 }, Math.round((ms - epoch * EPOCH_MS) * NS_PER_MS));
+}
+
+/** Whole milliseconds since 1970 at an instant. */
+export function unixMsOf({ epoch, ns }: Instant): number {
+  return epoch * EPOCH_MS + Math.floor(Math.round(ns) / NS_PER_MS);
 }
 
 /** Nanoseconds from `from` to `to`; exact up to 104 days. */

@@ -1,4 +1,4 @@
-import { type DeviceBalance, type MeterReading, unixNanoOf } from "@wattspan/footprint";
+import { type DeviceBalance, type MeterReading, unixMsOf } from "@wattspan/footprint";
 import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
 import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
 import { createSourceGuard, type ReadingSource } from "./device/guard-sources.ts";
@@ -117,8 +117,7 @@ export function createPipeline(
   }
 
   function takeReadings(readings: readonly MeterReading[], source: ReadingSource): void {
-    for (const { at } of readings)
-      latestMs = Math.max(latestMs, Number(unixNanoOf(at) / 1_000_000n));
+    for (const { at } of readings) latestMs = Math.max(latestMs, unixMsOf(at));
     const { passed, refused } = guardSources(readings, source);
     if (refused > 0) observer.onUnread?.("other_source", refused);
     idleWatch.add(passed);

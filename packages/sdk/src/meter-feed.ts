@@ -1,7 +1,7 @@
-import type { MeterSink } from "@wattspan/footprint";
+import { instantOfMs, type MeterSink } from "@wattspan/footprint";
 import { createClockWatch } from "./clock-watch.ts";
 import type { ResolvedOptions } from "./footprint-options.ts";
-import { instantOfMs, type WorkerLedger } from "./worker-ledger.ts";
+import type { WorkerLedger } from "./worker-ledger.ts";
 
 /** Longest that a flush waits for the meter, ms. */
 const FLUSH_MS = 2000;

@@ -1,4 +1,4 @@
-import { compareInstants, type Instant, unixNanoOf } from "@wattspan/footprint";
+import { compareInstants, type Instant, unixMsOf } from "@wattspan/footprint";
 
 /** Phases that started and have not ended: what a worker knows that a gateway has to guess. */
 export interface OpenPhases {
@@ -41,7 +41,7 @@ export function createOpenPhases(): OpenPhases {
     get earliestMs() {
       let earliest: number | undefined;
       for (const { at } of open.values()) {
-        const ms = Number(unixNanoOf(at) / 1_000_000n);
+        const ms = unixMsOf(at);
         if (earliest === undefined || ms < earliest) earliest = ms;
       }
       return earliest;

@@ -13,8 +13,10 @@ import {
   type IntensitySource,
   implausibilityOf,
   instantOf,
+  instantOfMs,
   isWeightAssumed,
   type MeteredDevice,
+  meterWaitMs,
   type PhaseEnergy,
   type SharedUse,
   wordsOf,
@@ -28,9 +30,6 @@ import { createSharedLoad, type SharedLoad } from "./shared-load.ts";
 const NS_PER_MS = 1e6;
 /** Data before the earliest phase that is still open or held is kept this long, ms. */
 const KEEP_MS = 120_000;
-/** A slow meter is waited for this multiple of its observed lag, at most ten minutes. */
-const LAG_FACTOR = 1.5;
-const MAX_METER_WAIT_MS = 600_000;
 /** Shapes figures, so it is the gateway's: longest counter interval that is read at all, and of any correction. */
 const LEDGER_KEEP_MS = 4_200_000;
 
@@ -167,19 +166,17 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     for (const id of phase.deviceIds ?? []) {
       const meter = read.get(id);
       if (meter !== undefined && compareInstants(meter.until, last) > 0) last = meter.until;
-      if (!isRead(id, end) && nowMs - phase.endMs < meterWaitMs(meter?.lagMs)) return false;
+      if (!isRead(id, end) && nowMs - phase.endMs < meterWaitMs(meter?.lagMs ?? 0, join.lingerMs))
+        return false;
     }
-    if (phase.deviceIds === undefined && nowMs - phase.endMs < meterWaitMs(undefined)) return false;
+    if (phase.deviceIds === undefined && nowMs - phase.endMs < meterWaitMs(0, join.lingerMs))
+      return false;
     phase.intervalEnd ??= last;
     const { intervalEnd } = phase;
     return (phase.deviceIds ?? []).every((id) => {
       const earliest = open.earliestOn(id);
       return earliest === undefined || compareInstants(earliest, intervalEnd) >= 0;
     });
-  }
-
-  function meterWaitMs(lagMs: number | undefined): number {
-    return Math.min(MAX_METER_WAIT_MS, Math.max(join.lingerMs, (lagMs ?? 0) * LAG_FACTOR));
   }
 
   function figureOf(phase: ChargedPhase, isProvisional: boolean): PhaseFigure {
@@ -262,7 +259,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     mark,
     balances: ledger.balances,
     expire(earliestMs) {
-      const before = addNs(instantOf(BigInt(Math.floor(earliestMs)) * 1_000_000n), -KEEP_MS * 1e6);
+      const before = addNs(instantOfMs(Math.floor(earliestMs)), -KEEP_MS * 1e6);
       ledger.expire(before);
       for (const load of shared.values()) load.expire(before);
       while (marks.length > 0 && compareInstants((marks[0] as { to: Instant }).to, before) < 0) {
@@ -279,10 +276,4 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
       return ledger.byteLength;
     },
   };
-}
-
-/** The instant of a time in ms since 1970. */
-export function instantOfMs(ms: number): Instant {
-  const epoch = Math.floor(ms / 60_000);
-  return { epoch, ns: (ms - epoch * 60_000) * NS_PER_MS };
 }

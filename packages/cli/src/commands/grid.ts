@@ -4,8 +4,8 @@ import {
   type EmissionFactor,
   type Instant,
   type IntensitySource,
-  instantOf,
-  unixNanoOf,
+  instantOfMs,
+  unixMsOf,
 } from "@wattspan/footprint";
 import { resolveZone } from "@wattspan/sources";
 import type { Config } from "../config/config.ts";
@@ -100,7 +100,7 @@ function parse(
     if (!(atMs >= 0)) return `--at is no time such as 2026-11-24T12:00:00Z: ${values.at}`;
     return {
       zones: positionals,
-      at: instantOf(BigInt(atMs) * 1_000_000n),
+      at: instantOfMs(atMs),
       files: values.config ?? [],
       isJson: values.json ?? false,
     };
@@ -154,8 +154,7 @@ function isRedistributable({ isRedistributable: told, licence }: EmissionFactor)
   return told ?? licence !== "operator";
 }
 
-const isoOf = (instant: Instant): string =>
-  new Date(Number(unixNanoOf(instant) / 1_000_000n)).toISOString();
+const isoOf = (instant: Instant): string => new Date(unixMsOf(instant)).toISOString();
 
 function asText({ zone, nodes, chosen, sources }: ZoneReport): string {
   const where = nodes.map(({ name, rule }) => `${name} by ${rule}`).join(", ");

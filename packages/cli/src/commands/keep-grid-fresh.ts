@@ -1,4 +1,4 @@
-import { instantOf } from "@wattspan/footprint";
+import { instantOfMs } from "@wattspan/footprint";
 import type { Log, NodeOptions } from "@wattspan/gateway";
 import type { GridConfig } from "../config/grid.ts";
 import type { Grid } from "../open-grid.ts";
@@ -23,8 +23,8 @@ export function keepGridFresh(
     const nowMs = Date.now();
     const outcomes = await grid.refresh(
       zones,
-      instantAt(nowMs - BACK_MS),
-      instantAt(nowMs + AHEAD_MS),
+      instantOfMs(nowMs - BACK_MS),
+      instantOfMs(nowMs + AHEAD_MS),
     );
     if (isStopped) return;
     for (const { provider, zone, status, reason } of outcomes) {
@@ -47,5 +47,3 @@ export function keepGridFresh(
     grid.shutdown();
   };
 }
-
-const instantAt = (ms: number) => instantOf(BigInt(ms) * 1_000_000n);

@@ -1,7 +1,6 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { MeterReading } from "@wattspan/footprint";
-import { instantOf, unixNanoOf } from "@wattspan/footprint";
+import { instantOfMs, type MeterReading, unixMsOf } from "@wattspan/footprint";
 import { createPipeline, type PipelineOptions, type Summary } from "@wattspan/gateway";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
 import type { Grid } from "../open-grid.ts";
@@ -73,13 +72,15 @@ async function fetchFactors(
   }
   if (toMs === 0) return;
   const zones = nodes.flatMap(({ zone }) => (zone === undefined ? [] : [zone]));
-  const outcomes = await grid.refresh(zones, instantAt(fromMs), instantAt(toMs + 1));
+  const outcomes = await grid.refresh(
+    zones,
+    instantOfMs(Math.max(0, fromMs)),
+    instantOfMs(toMs + 1),
+  );
   for (const { provider, zone, reason } of outcomes) {
     if (reason !== undefined) streams.stderr(`${provider}: ${zone}: ${reason}\n`);
   }
 }
-
-const instantAt = (ms: number) => instantOf(BigInt(Math.max(0, Math.floor(ms))) * 1_000_000n);
 
 /** Plays recorded requests and readings through the pipeline in time order, then releases everything. */
 function replay(
@@ -105,7 +106,7 @@ function replay(
       play: () => void pipeline.accept(request.signal, request.encoding, request.body),
     })),
     ...recorded.readings.map((reading) => ({
-      atMs: Number(unixNanoOf(reading.at) / 1_000_000n),
+      atMs: unixMsOf(reading.at),
       play: () => pipeline.addReadings([reading]),
     })),
   ].sort((a, b) => a.atMs - b.atMs);

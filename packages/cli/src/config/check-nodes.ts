@@ -1,4 +1,4 @@
-import { instantOf } from "@wattspan/footprint";
+import { instantOfMs } from "@wattspan/footprint";
 import {
   deviceModel,
   deviceModels,
@@ -106,7 +106,7 @@ function zoneWarnings(
   const intensity = offlineIntensity(config.grid);
   // What providers and files have shows when they are opened.
   if (intensity === undefined) return [];
-  const factor = intensity.factorAt(zone, instantOf(BigInt(nowMs) * 1_000_000n));
+  const factor = intensity.factorAt(zone, instantOfMs(nowMs));
   if ("missing" in factor) {
     const isAll = [config.grid.source, ...config.grid.fallback].every(isOffline);
     return isAll ? warn(`${factor.missing}: spans of ${name} get joules, but no grams`) : [];

@@ -8,10 +8,13 @@ import {
   footprintOf,
   implausibilityOf,
   instantOf,
+  instantOfMs,
   isWeightAssumed,
   type Ledger,
   type MeterReading,
+  meterWaitMs,
   type PhaseWork,
+  unixMsOf,
   unixNanoOf,
   wordsOf,
 } from "@wattspan/footprint";
@@ -22,9 +25,6 @@ import { createSettleWait, type SettleWait } from "./settle-wait.ts";
 import { createQueueTrimmer, type QueueTrimmer } from "./trim-queueing.ts";
 
 const NS_PER_MS = 1e6;
-/** A slow meter is waited for this multiple of its observed lag, at most ten minutes. */
-const LAG_FACTOR = 1.5;
-const MAX_METER_WAIT_MS = 600_000;
 const NO_CUTS: readonly number[] = [];
 
 /** A phase as the trace stage hands it over. */
@@ -179,7 +179,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
         }
         const until = ledger.readUntil(reading.device);
         if (until === undefined) continue;
-        const untilMs = Number(unixNanoOf(until) / 1_000_000n);
+        const untilMs = unixMsOf(until);
         const lag = lags.get(reading.device);
         if (lag === undefined) lags.set(reading.device, { readUntilMs: untilMs, lagMs: 0 });
         else if (untilMs > lag.readUntilMs) {
@@ -215,18 +215,14 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
         atMs = Math.max(atMs, endMs + Math.min(join.holdMs, waitMs));
         const lag = lags.get(key);
         if (lag === undefined || lag.readUntilMs >= endMs) continue;
-        const meterMs = Math.min(
-          MAX_METER_WAIT_MS,
-          Math.max(join.lingerMs, lag.lagMs * LAG_FACTOR),
-        );
-        atMs = Math.max(atMs, endMs + meterMs);
+        atMs = Math.max(atMs, endMs + meterWaitMs(lag.lagMs, join.lingerMs));
       }
       return atMs;
     },
     isKept: (phase) => elapsedNs(instantOf(phase.endUnixNano), expiredBefore) <= 0,
     balances: () => ledger.balances(),
     expire(beforeMs) {
-      expiredBefore = instantOf(BigInt(Math.max(0, Math.floor(beforeMs))) * 1_000_000n);
+      expiredBefore = instantOfMs(Math.max(0, Math.floor(beforeMs)));
       for (const [id, phase] of phases) {
         if (elapsedNs(instantOf(phase.endUnixNano), expiredBefore) <= 0) continue;
         phases.delete(id);

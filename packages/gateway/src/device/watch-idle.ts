@@ -1,4 +1,4 @@
-import { type MeterReading, unixNanoOf } from "@wattspan/footprint";
+import { type MeterReading, unixMsOf } from "@wattspan/footprint";
 
 /** A stretch of time with its mean power; ms and watts. */
 interface PowerInterval {
@@ -43,7 +43,7 @@ export function createIdleWatch(gaps: {
   function addReading({ device, kind, value, at, modelled }: MeterReading): void {
     if (modelled === true) return;
     const key = `${kind} ${device}`;
-    const atMs = Number(unixNanoOf(at) / 1_000_000n);
+    const atMs = unixMsOf(at);
     const before = last.get(key);
     if (before !== undefined && before.atMs >= atMs) return;
     last.set(key, { atMs, value });

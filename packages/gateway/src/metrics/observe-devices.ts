@@ -1,5 +1,5 @@
 import type { Attributes, Meter } from "@opentelemetry/api";
-import { type DeviceBalance, deviceKey, instantOf } from "@wattspan/footprint";
+import { type DeviceBalance, deviceKey, instantOfMs } from "@wattspan/footprint";
 import {
   ATTR_FOOTPRINT_ATTRIBUTION_REASON,
   ATTR_FOOTPRINT_ATTRIBUTION_STATE,
@@ -80,7 +80,7 @@ export function observeIntensity(
   });
   const zones = new Set(nodes.flatMap(({ zone }) => zone ?? []));
   gauge.addCallback((result) => {
-    const now = instantOf(BigInt(Date.now()) * 1_000_000n);
+    const now = instantOfMs(Date.now());
     for (const zone of zones) {
       const factor = intensity.factorAt(zone, now);
       if ("missing" in factor) continue;

@@ -2,7 +2,7 @@ import {
   type EmissionFactor,
   type Instant,
   type IntensitySource,
-  unixNanoOf,
+  unixMsOf,
 } from "@wattspan/footprint";
 import { chooseFactor } from "./choose-factor.ts";
 import type { GridAnswer, GridPoint, GridProvider } from "./grid-provider.ts";
@@ -92,7 +92,7 @@ export function createLiveIntensity(options: LiveIntensityOptions): LiveIntensit
       const outcomes = new Map<string, RefreshOutcome>();
       const work = async (): Promise<void> => {
         for (let zone = queue.shift(); zone !== undefined; zone = queue.shift()) {
-          outcomes.set(zone, await fetchInTurn(zone, msOf(from), msOf(to)));
+          outcomes.set(zone, await fetchInTurn(zone, unixMsOf(from), unixMsOf(to)));
         }
       };
       await Promise.all(Array.from({ length: ZONES_AT_ONCE }, work));
@@ -185,5 +185,3 @@ function asksOf(
   if (forecast !== undefined && range.toMs > nowMs) asks.push(() => forecast(zone));
   return asks;
 }
-
-const msOf = (instant: Instant): number => Number(unixNanoOf(instant) / 1_000_000n);

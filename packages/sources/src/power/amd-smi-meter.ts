@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import type { Instant, PowerMeter } from "@wattspan/footprint";
 import { type AmdSmiSample, parseAmdSmiList, parseAmdSmiMetric } from "./amd-smi-json.ts";
 import type { PlacedReading, PlacedSink } from "./meter-table.ts";
-import { createPoll } from "./poll.ts";
+import { createPolledMeter } from "./polled-meter.ts";
 import { systemNow } from "./system-now.ts";
 import { type CounterTrust, createCounterTrust } from "./trust-counter.ts";
 
@@ -90,17 +90,7 @@ export function createAmdSmiMeter(options: AmdSmiMeterOptions = {}): PowerMeter 
     return watts === undefined ? undefined : { ...place, kind: "power", value: watts };
   }
 
-  const poll = createPoll(read, options.intervalMs ?? 1000);
-  return {
-    name: "amd-smi",
-    start(given) {
-      sink = given;
-      poll.start();
-    },
-    flush: () => poll.flush(),
-    async shutdown() {
-      sink = undefined;
-      poll.shutdown();
-    },
-  };
+  return createPolledMeter("amd-smi", options.intervalMs ?? 1000, read, (given) => {
+    sink = given;
+  });
 }

@@ -3,7 +3,7 @@ import { fetchText } from "./fetch-text.ts";
 import type { MeterTable, PlacedSink } from "./meter-table.ts";
 import { createNoteDevices } from "./note-devices.ts";
 import { parseExposition } from "./parse-exposition.ts";
-import { createPoll } from "./poll.ts";
+import { createPolledMeter } from "./polled-meter.ts";
 import { type BoardSamples, readBoards, samplesOf } from "./read-boards.ts";
 import { systemNow } from "./system-now.ts";
 import { createBoardTimer } from "./time-boards.ts";
@@ -70,19 +70,9 @@ export function createPageMeter(
     return false;
   }
 
-  const poll = createPoll(scrape, options.intervalMs ?? 5000);
-  return {
-    name,
-    start(given) {
-      sink = given;
-      poll.start();
-    },
-    flush: () => poll.flush(),
-    async shutdown() {
-      sink = undefined;
-      poll.shutdown();
-    },
-  };
+  return createPolledMeter(name, options.intervalMs ?? 5000, scrape, (given) => {
+    sink = given;
+  });
 }
 
 function emptyReason(unread: ReadonlyMap<string, number>): string {

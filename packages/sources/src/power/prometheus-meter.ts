@@ -1,14 +1,14 @@
-import { type PowerMeter, unixNanoOf } from "@wattspan/footprint";
+import { instantOfMs, type PowerMeter, unixMsOf } from "@wattspan/footprint";
 import { fetchText } from "./fetch-text.ts";
 import type { MeterTable, PlacedReading, PlacedSink } from "./meter-table.ts";
 import { meterTables } from "./meter-tables.ts";
 import { createNoteDevices } from "./note-devices.ts";
 import type { PageMeterOptions } from "./page-meter.ts";
-import { createPoll } from "./poll.ts";
+import { createPolledMeter } from "./polled-meter.ts";
 import { readBoards } from "./read-boards.ts";
 import { type PrometheusSample, readMatrix } from "./read-matrix.ts";
 import { systemNow } from "./system-now.ts";
-import { createBoardTimer, instantOfMs, type TimeBoards } from "./time-boards.ts";
+import { createBoardTimer, type TimeBoards } from "./time-boards.ts";
 
 /** What is asked for again beyond the last answer, ms: samples that were being scraped then. */
 const OVERLAP_MS = 30_000;
@@ -47,7 +47,7 @@ export function createPrometheusMeter(options: PrometheusMeterOptions): PowerMet
   let countedMs = Number.NEGATIVE_INFINITY;
 
   async function ask(): Promise<boolean> {
-    const nowMs = Number(unixNanoOf(now()) / 1_000_000n);
+    const nowMs = unixMsOf(now());
     const windowMs =
       answeredMs === undefined
         ? FIRST_WINDOW_MS
@@ -96,19 +96,9 @@ export function createPrometheusMeter(options: PrometheusMeterOptions): PowerMet
     return readings;
   }
 
-  const poll = createPoll(ask, options.intervalMs ?? 15_000);
-  return {
-    name: "prometheus",
-    start(given) {
-      sink = given;
-      poll.start();
-    },
-    flush: () => poll.flush(),
-    async shutdown() {
-      sink = undefined;
-      poll.shutdown();
-    },
-  };
+  return createPolledMeter("prometheus", options.intervalMs ?? 15_000, ask, (given) => {
+    sink = given;
+  });
 }
 
 /** The instant query whose answer is all raw samples of the last `windowMs`. */

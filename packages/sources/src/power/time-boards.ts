@@ -1,4 +1,4 @@
-import { type Instant, instantOf } from "@wattspan/footprint";
+import { type Instant, instantOfMs } from "@wattspan/footprint";
 import type { PlacedReading } from "./meter-table.ts";
 import type { BoardSample } from "./read-boards.ts";
 import { createSampleTimer, type SampleTimer } from "./time-samples.ts";
@@ -32,9 +32,4 @@ export function createBoardTimer(table: string, maxAgeMs: number): TimeBoards {
       if (time === undefined) return [];
       return [own === undefined ? { ...reading, ...time } : { ...reading, at: own }];
     });
-}
-
-/** The instant of a time in ms since 1970. */
-export function instantOfMs(ms: number): Instant {
-  return instantOf(BigInt(Math.round(ms * 1e6)));
 }
