@@ -48,7 +48,7 @@ function shareOn(device: PlacedDevice, attribution: PipelineOptions["attribution
       processedTokens: 100,
       includesQueueing: false,
       placement: { node: "node-a", devices: [device], isGuessed: false },
-      worker: "w",
+      queue: "w",
     }),
   );
   for (const phase of phases) stage.upsert(phase, 0);

@@ -66,7 +66,7 @@ function stageIn(zone: string) {
     processedTokens: 100,
     includesQueueing: false,
     placement: { node: "node-a", zone, devices: [device], isGuessed: false },
-    worker: "w",
+    queue: "w",
   };
   stage.upsert(phase, 0);
   return stage.footprintOf(phase, false);

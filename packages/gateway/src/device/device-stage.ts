@@ -30,8 +30,8 @@ const NO_CUTS: readonly number[] = [];
 /** A phase as the trace stage hands it over. */
 export interface StagedPhase extends PhaseWork {
   readonly placement: Placement;
-  /** Phases of one worker queue for each other. */
-  readonly worker: string;
+  /** Prefills of one queue wait for each other. */
+  readonly queue: string;
 }
 
 /** The half of the gateway that needs a device whole: clocks, load, waits. */
@@ -122,14 +122,14 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
   }
 
   const startOf = (phase: StagedPhase): bigint =>
-    (phase.phase === "prefill" ? queues.get(phase.worker)?.startOf(phase.id) : undefined) ??
+    (phase.phase === "prefill" ? queues.get(phase.queue)?.startOf(phase.id) : undefined) ??
     phase.startUnixNano;
 
-  /** Prefills of one worker wait for each other: one may move the start of others. */
+  /** A prefill may move the start of others of its queue. */
   function queue(phase: StagedPhase): void {
     if (phase.phase !== "prefill" || phase.endUnixNano <= phase.startUnixNano) return;
-    const trimmer = queues.get(phase.worker) ?? createQueueTrimmer();
-    queues.set(phase.worker, trimmer);
+    const trimmer = queues.get(phase.queue) ?? createQueueTrimmer();
+    queues.set(phase.queue, trimmer);
     recharge(
       trimmer.set({
         id: phase.id,
@@ -141,7 +141,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
   }
 
   function unqueue(phase: StagedPhase): void {
-    recharge(queues.get(phase.worker)?.remove(phase.id) ?? []);
+    recharge(queues.get(phase.queue)?.remove(phase.id) ?? []);
   }
 
   function recharge(ids: readonly string[]): void {

@@ -1,7 +1,7 @@
 import { phaseIdOf } from "@wattspan/footprint";
 import type { StagedPhase } from "../device/device-stage.ts";
 import type { DerivedPhase } from "./dialects/dialect.ts";
-import type { Place } from "./place-worker.ts";
+import type { Place, Placement } from "./place-worker.ts";
 
 /** The phase as the device stage takes it: placed, and with an id that any machine gives it. */
 export function stagePhase(
@@ -11,6 +11,7 @@ export function stagePhase(
   place: Place,
 ): StagedPhase {
   const { key, phase, startUnixNano, endUnixNano, processedTokens, includesQueueing } = derived;
+  const placement = place(derived.worker, derived.deviceIds, startUnixNano);
   return {
     id: phaseIdOf(traceId, requestId, key),
     phase,
@@ -18,7 +19,14 @@ export function stagePhase(
     endUnixNano,
     ...(processedTokens === undefined ? {} : { processedTokens }),
     includesQueueing,
-    placement: place(derived.worker, derived.deviceIds, startUnixNano),
-    worker: key.split("/").slice(1, -1).join("/"),
+    placement,
+    queue: queueOf(key, placement),
   };
+}
+
+/** The worker by its phases' key and where it ran: engines whose keys name only a service have one queue per pod. */
+function queueOf(key: string, placement: Placement): string {
+  const worker = key.slice(key.indexOf("/") + 1, key.lastIndexOf("/"));
+  const devices = "missing" in placement ? [] : placement.devices.map((device) => device.key);
+  return [worker, ...devices].join(" ");
 }
