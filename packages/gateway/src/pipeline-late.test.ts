@@ -19,6 +19,8 @@ const options: PipelineOptions = {
 };
 
 interface SpanParts {
+  /** One digit; `a` where not given. */
+  readonly trace?: string;
   /** Its name, and its id too where that is not given: one digit, repeated. */
   readonly id: string;
   readonly spanId?: string;
@@ -53,6 +55,7 @@ function start(changes: Partial<PipelineOptions> = {}) {
   pipeline.addReadings(readings);
   /** A span over the first 10 s after T0, named after its id. */
   const accept = ({
+    trace = "a",
     id,
     spanId = id,
     parent = "",
@@ -60,7 +63,7 @@ function start(changes: Partial<PipelineOptions> = {}) {
     attributes = {},
   }: SpanParts): void => {
     const span = {
-      traceId: "a".repeat(32),
+      traceId: trace.repeat(32),
       spanId: spanId.repeat(16),
       parentSpanId: parent.repeat(16),
       name: id,
@@ -231,4 +234,36 @@ it("tells a request's total under its span where its phases came after it left",
   expect(corrections).toEqual([expect.objectContaining({ parent: "1".repeat(16) })]);
   expect(corrections[0]?.attributes.get("footprint.request.energy")).toBeCloseTo(4000, 6);
   expect(corrections[0]?.attributes.get("footprint.energy.total")).toBeUndefined();
+});
+
+it("corrects a trace that it looked at for the last time before another's work became known", () => {
+  const { pipeline, clock, accept, joulesOf } = start();
+  accept({ id: "2", attributes: phase });
+  pipeline.tick(T0 + MINUTE_MS);
+  pipeline.tick(T0 + 2 * MINUTE_MS);
+  clock.nowMs = T0 + 60 * MINUTE_MS;
+  accept({ trace: "b", id: "3", attributes: phase });
+  pipeline.tick(T0 + 62 * MINUTE_MS);
+  pipeline.tick(T0 + 64 * MINUTE_MS);
+  expect(joulesOf("restatement")).toEqual([]);
+  pipeline.tick(T0 + 72 * MINUTE_MS);
+  expect(joulesOf("restatement")).toEqual([expect.closeTo(-2000, 6)]);
+  pipeline.finish(T0 + 90 * MINUTE_MS);
+  expect(joulesOf("restatement")).toHaveLength(1);
+});
+
+it("leaves a request's total as told where a phase with its sender's own figure came after it left", () => {
+  const { pipeline, clock, sent, accept, joulesOf } = start();
+  accept({ id: "2", parent: "1", attributes: phase });
+  accept({ id: "1", service: "frontend" });
+  clock.nowMs = T0 + MINUTE_MS;
+  pipeline.tick(clock.nowMs);
+  accept({ id: "3", parent: "1", attributes: { ...phase, "footprint.energy.total": 7 } });
+  pipeline.finish(T0 + 2 * MINUTE_MS);
+  expect(joulesOf("restatement")).toEqual([expect.closeTo(-2000, 6)]);
+  const totals = sent.flatMap(({ name, attributes }) => {
+    const joules = attributes.get("footprint.request.energy");
+    return joules === undefined ? [] : [{ name, joules }];
+  });
+  expect(totals).toEqual([{ name: "1", joules: expect.closeTo(4000, 6) }]);
 });
