@@ -116,9 +116,9 @@ function ledgerJoules(
   return windows.map(({ fromMs, toMs }, i) => {
     const start = instantAt(fromMs);
     const phase = { idHigh: 0, idLow: i + 1, start, end: instantAt(toMs), weight: 1 };
-    ledger.upsertPhase({ ...phase, devices: [{ device, share: 1 }] });
-    const joules = ledger.energyOf(0, i + 1)?.energyJoules ?? Number.NaN;
-    ledger.removePhase(0, i + 1);
+    const handle = ledger.upsertPhase({ ...phase, devices: [{ device, share: 1 }] });
+    const joules = ledger.energyOf(handle as number)?.energyJoules ?? Number.NaN;
+    ledger.removePhase(handle as number);
     return joules;
   });
 }

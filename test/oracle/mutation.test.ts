@@ -12,8 +12,8 @@ const packages = join(root, "packages");
 const MUTATIONS: readonly (readonly [rule: string, file: string, from: string, to: string])[] = [
   ["one skew for all", "attribution/settle-epoch.js", "input.terms.maxClockSkewNs === 0", "true"],
   ["split by load", "attribution/advance-clocks.js", "dynamicJoules / L : 0", "dynamicJoules : 0"],
-  ["share of a device", "attribution/gather-entries.js", "(store.entryShare[entry] *", "(1 *"],
-  ["rate, not weight", "attribution/gather-entries.js", "((end - start) * 1e-9)", "1"],
+  ["share of a device", "attribution/phase-store.js", "(share *", "(1 *"],
+  ["rate, not weight", "attribution/phase-store.js", "((end - start) * 1e-9)", "1"],
   ["reset of a counter", "energy/meter-series.js", "if (to < from ||", "if ("],
   ["repeat of a counter", "energy/meter-series.js", "|| value[before] !== value[i]", "|| true"],
   ["trapezoid", "energy/meter-series.js", "((from + to) / 2)", "from"],

@@ -15,6 +15,7 @@ export {
   createLedger,
   type Ledger,
   type LedgerOptions,
+  type PhaseHandle,
   type Refusal,
 } from "./attribution/ledger.ts";
 export type { DeviceEnergy, EnergySlice, PhaseEnergy } from "./attribution/sum-energy.ts";

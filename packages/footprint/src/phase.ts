@@ -12,7 +12,7 @@ export interface DeviceShare {
 
 /** One stretch of one request's work on devices, as the ledger charges it. */
 export interface Phase {
-  /** Upper and lower 32 bits of the phase's id, unsigned; equal ids are the same phase. */
+  /** Upper and lower 32 bits of the phase's id, unsigned, its own: it orders what happens at the same time. */
   readonly idHigh: number;
   readonly idLow: number;
   readonly start: Instant;

@@ -18,8 +18,8 @@ import {
   type MeteredDevice,
   meterWaitMs,
   type PhaseEnergy,
+  type PhaseHandle,
   type SharedUse,
-  wordsOf,
 } from "@wattspan/footprint";
 import { resolveDevice } from "@wattspan/sources";
 import type { DeviceOptions, ResolvedOptions } from "./footprint-options.ts";
@@ -40,6 +40,8 @@ export interface ChargedPhase extends LocalPhase {
   /** Nothing says which of several devices it was. */
   isGuessed?: boolean;
   refusal?: string;
+  /** Its name in the ledger, once it is charged. */
+  handle?: PhaseHandle;
   /** End of the last meter interval that reaches into it, once a reading has shown it. */
   intervalEnd?: Instant;
 }
@@ -136,8 +138,9 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     if (implausible !== undefined) return implausible;
     const shares = ids.map((id) => ({ device: deviceKey(node, id), share: 1 / ids.length }));
     const charged = chargePhase(phase, shares, attribution);
-    const outcome = ledger.upsertPhase(charged);
-    if (outcome !== "changed" && outcome !== "unchanged") return outcome;
+    const outcome = ledger.upsertPhase(charged, phase.handle);
+    if (typeof outcome !== "number") return outcome;
+    phase.handle = outcome;
     for (const id of ids) shared.get(id)?.addPhase(charged);
     return undefined;
   }
@@ -184,7 +187,10 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     const partial = reasonOf(phase);
     for (const id of phase.deviceIds ?? []) settleShared(id, instantOf(phase.endUnixNano));
     return {
-      energy: unplaced === undefined ? ledger.energyOf(...wordsOf(phase.id)) : undefined,
+      energy:
+        unplaced === undefined && phase.handle !== undefined
+          ? ledger.energyOf(phase.handle)
+          : undefined,
       context: {
         ...(options.zone === undefined ? {} : { zone: options.zone }),
         ...(options.pue === undefined ? {} : { pue: options.pue }),

@@ -1,28 +1,42 @@
 import type { Device } from "../device.ts";
 import type { MeterKind, MeterReading } from "../energy/meter-reading.ts";
-import { createMeterSeries, type MeterLimits, type MeterSeries } from "../energy/meter-series.ts";
+import {
+  createMeterSeries,
+  type MeterLimits,
+  type MeterSeries,
+  NO_INTERVALS,
+} from "../energy/meter-series.ts";
 import { compareInstants, EPOCH_NS, type Instant } from "../instant.ts";
 import { emptyBalance } from "./advance-clocks.ts";
 import { balanceDevice, type DeviceBalance, foldBalance } from "./balance-device.ts";
 import { windowOf } from "./build-segments.ts";
 import { compareLoads, type LoadReading, loadsOf } from "./count-load.ts";
-import { createEntryColumns, type DeviceTerms, type EpochInput } from "./epoch-input.ts";
+import type { DeviceTerms, EntryColumns, EpochInput } from "./epoch-input.ts";
 import { createEpochRecord, type EpochRecord, listEntry, unlistEntry } from "./epoch-record.ts";
 import { gatherEntries } from "./gather-entries.ts";
-import { lastEpochOf, type PhaseStore } from "./phase-store.ts";
+import {
+  emptyWindow,
+  firstEntryOf,
+  lastEpochOf,
+  type PhaseStore,
+  type PhaseWindow,
+  readWindow,
+  slotOf,
+} from "./phase-store.ts";
 import type { EpochSettlement } from "./settle-epoch.ts";
 
 /** One device's clock: its readings, its entries by epoch, and their settlements. */
 export interface DeviceLedger {
-  readonly device: Device;
-  readonly terms: DeviceTerms;
+  device(): Device;
+  terms(): DeviceTerms;
   /** Which meter the figures come from: the best that has readings. */
-  readonly meter: { readonly kind: MeterKind; readonly isModelled: boolean } | undefined;
-  readonly readUntil: Instant | undefined;
+  meter(): { readonly kind: MeterKind; readonly isModelled: boolean } | undefined;
+  readUntil(): Instant | undefined;
   /** Replaces the description; every figure that is still kept follows it. */
   describe(device: Device, terms: DeviceTerms): void;
-  addEntry(entry: number): void;
-  removeEntry(entry: number): void;
+  /** Lists an entry of a phase that was in `window`. */
+  addEntry(entry: number, window: PhaseWindow): void;
+  removeEntry(entry: number, window: PhaseWindow): void;
   addReading(reading: MeterReading): void;
   addLoad(load: LoadReading): void;
   /** The epoch's figures, settled now if anything it depends on changed. */
@@ -32,12 +46,14 @@ export interface DeviceLedger {
   firstNeededAt(epoch: number): number;
   /** Folds epochs before `epoch` into the balance; adds to `ended` the phases, each once, that ended there. */
   expire(epoch: number, ended: number[]): void;
-  readonly byteLength: number;
+  byteLength(): number;
 }
 
 /** What all device ledgers of a ledger share. */
 export interface DeviceLedgerContext {
   readonly store: PhaseStore;
+  /** Working memory. */
+  readonly columns: EntryColumns;
   readonly settle: (input: EpochInput) => EpochSettlement;
   readonly cutsOf: (device: Device, epoch: number) => readonly number[];
   readonly limits: Omit<MeterLimits, "maxWatts">;
@@ -57,21 +73,14 @@ const METERS = [
 export function createDeviceLedger(
   firstDevice: Device,
   firstTerms: DeviceTerms,
-  { store, settle, cutsOf, limits }: DeviceLedgerContext,
+  { store, columns, settle, cutsOf, limits }: DeviceLedgerContext,
 ): DeviceLedger {
   let device = firstDevice;
   let terms = firstTerms;
   const epochs = new Map<number, EpochRecord>();
-  const series: readonly MeterSeries[] = METERS.map((meter) =>
-    createMeterSeries(meter.kind, {
-      ...limits,
-      get maxWatts() {
-        return terms.maxWatts;
-      },
-    }),
-  );
+  const meterLimits = { ...limits, maxWatts: terms.maxWatts };
+  const series: (MeterSeries | undefined)[] = METERS.map(() => undefined);
   const loads: LoadReading[] = [];
-  const columns = createEntryColumns(0);
   const folded = emptyBalance();
   let first: Instant | undefined;
   let last: Instant | undefined;
@@ -84,6 +93,12 @@ export function createDeviceLedger(
   /** Records of the epochs asked for last, by the low bits of their number: phases are asked for in runs. */
   const recent: (EpochRecord | undefined)[] = [undefined, undefined, undefined, undefined];
   const recentEpochs = [-1, -1, -1, -1];
+
+  function seriesOf(rank: number): MeterSeries {
+    const { kind } = METERS[rank] as (typeof METERS)[number];
+    series[rank] ??= createMeterSeries(kind, meterLimits);
+    return series[rank];
+  }
 
   function find(epoch: number): EpochRecord | undefined {
     const place = epoch & 3;
@@ -126,19 +141,10 @@ export function createDeviceLedger(
     }
   }
 
-  function soilAround(slot: number): void {
-    soilNeighbours(
-      store.startEpoch[slot] as number,
-      store.startNs[slot] as number,
-      store.endEpoch[slot] as number,
-      store.endNs[slot] as number,
-    );
-  }
-
   function settled(epoch: number): EpochRecord | undefined {
     const record = find(epoch);
     if (record === undefined || !record.isDirty) return record;
-    const intervals = (series[best] ?? (series[0] as MeterSeries)).intervalsOf(epoch);
+    const intervals = series[best]?.intervalsOf(epoch) ?? NO_INTERVALS;
     [record.windowFrom, record.windowTo] = windowOf(intervals);
     reachEpochs = Math.max(
       reachEpochs,
@@ -158,46 +164,37 @@ export function createDeviceLedger(
   }
 
   return {
-    get device() {
-      return device;
-    },
-    get terms() {
-      return terms;
-    },
+    device: () => device,
+    terms: () => terms,
     describe(newDevice, newTerms) {
       device = newDevice;
       terms = newTerms;
+      meterLimits.maxWatts = newTerms.maxWatts;
       for (const record of epochs.values()) record.isDirty = true;
     },
-    get meter() {
-      return METERS[best];
-    },
-    get readUntil() {
-      return series[best]?.readUntil;
-    },
+    meter: () => METERS[best],
+    readUntil: () => series[best]?.readUntil(),
     settled,
-    addEntry(entry) {
-      const slot = store.entrySlot[entry] as number;
-      const end = lastEpochOf(store, slot);
-      for (let epoch = store.startEpoch[slot] as number; epoch <= end; epoch++) {
+    addEntry(entry, window) {
+      const end = lastEpochOf(window);
+      for (let epoch = window.startEpoch; epoch <= end; epoch++) {
         listEntry(recordOf(epoch), entry, end);
       }
-      soilAround(slot);
+      soilNeighbours(window.startEpoch, window.startNs, window.endEpoch, window.endNs);
     },
-    removeEntry(entry) {
-      const slot = store.entrySlot[entry] as number;
-      const end = lastEpochOf(store, slot);
-      for (let epoch = store.startEpoch[slot] as number; epoch <= end; epoch++) {
+    removeEntry(entry, window) {
+      const end = lastEpochOf(window);
+      for (let epoch = window.startEpoch; epoch <= end; epoch++) {
         unlistEntry(recordOf(epoch), entry);
       }
-      soilAround(slot);
+      soilNeighbours(window.startEpoch, window.startNs, window.endEpoch, window.endNs);
     },
     addReading(reading) {
       const rank = METERS.findIndex(
         ({ kind, isModelled }) =>
           kind === reading.kind && isModelled === (reading.modelled === true),
       );
-      const meter = series[rank] as MeterSeries;
+      const meter = seriesOf(rank);
       const stretch = meter.add(reading);
       if (stretch === undefined) return;
       if (best >= 0 && rank > best) return;
@@ -209,8 +206,8 @@ export function createDeviceLedger(
         last = undefined;
       }
       soil(stretch.from, stretch.to);
-      if (first === undefined || compareInstants(stretch.from, first) < 0) first = meter.first;
-      last = meter.last;
+      if (first === undefined || compareInstants(stretch.from, first) < 0) first = meter.first();
+      last = meter.last();
     },
     addLoad(load) {
       loads.push(load);
@@ -232,14 +229,16 @@ export function createDeviceLedger(
       return needed;
     },
     expire(limit, ended) {
+      const window = emptyWindow();
       const past = [...epochs.keys()].filter((epoch) => epoch < limit).sort((a, b) => a - b);
       for (const epoch of past) foldBalance(folded, settled(epoch));
       for (const epoch of past) {
         const { listed, size } = recordOf(epoch);
         for (let i = 0; i < size; i++) {
           const entry = listed[i] as number;
-          const slot = store.entrySlot[entry] as number;
-          if (lastEpochOf(store, slot) === epoch && store.firstEntry(slot) === entry) {
+          const slot = slotOf(store, entry);
+          const isLast = lastEpochOf(readWindow(store, slot, window)) === epoch;
+          if (isLast && firstEntryOf(store, slot) === entry) {
             ended.push(slot);
           }
         }
@@ -247,12 +246,12 @@ export function createDeviceLedger(
       }
       recentEpochs.fill(-1);
       expiredBefore = Math.max(expiredBefore, limit);
-      for (const meter of series) meter.dropBefore({ epoch: limit, ns: 0 });
+      for (const meter of series) meter?.dropBefore({ epoch: limit, ns: 0 });
       while (loads.length > 0 && (loads[0] as LoadReading).to.epoch < limit) loads.shift();
     },
-    get byteLength() {
+    byteLength() {
       let bytes = 0;
-      for (const meter of series) bytes += meter.byteLength;
+      for (const meter of series) bytes += meter?.byteLength() ?? 0;
       for (const { listed, rows, settlement } of epochs.values()) {
         bytes += listed.byteLength + rows.byteLength + (settlement?.rows.byteLength ?? 0);
       }

@@ -13,10 +13,10 @@ import {
   type Ledger,
   type MeterReading,
   meterWaitMs,
+  type PhaseHandle,
   type PhaseWork,
   unixMsOf,
   unixNanoOf,
-  wordsOf,
 } from "@wattspan/footprint";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { PlacedDevice, Placement } from "../trace/place-worker.ts";
@@ -82,6 +82,8 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
   const waits = new Map<string, SettleWait>();
   const lags = new Map<string, { readUntilMs: number; lagMs: number }>();
   const phases = new Map<string, StagedPhase>();
+  /** Names in the ledger of the phases that are charged. */
+  const handles = new Map<string, PhaseHandle>();
   const queues = new Map<string, QueueTrimmer>();
   const refused = new Map<string, number>();
   const refusals = new Map<string, string>();
@@ -94,7 +96,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     const devices = devicesOf(phase);
     if (devices.length === 0) {
       // It may have had a place by what was known before.
-      ledger.removePhase(...wordsOf(phase.id));
+      uncharge(phase.id);
       refusals.delete(phase.id);
       return;
     }
@@ -111,14 +113,22 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     const rates = devices.map(({ maxTokensPerSecond }) => maxTokensPerSecond);
     const implausible = implausibilityOf(work, rates);
     if (implausible !== undefined) {
-      ledger.removePhase(...wordsOf(work.id));
+      uncharge(work.id);
       return implausible;
     }
     const shares = devices.map(({ key, share = 1 / devices.length }) => ({ device: key, share }));
-    const outcome = ledger.upsertPhase(
-      chargePhase(work, shares, chargeTermsOf(devices, attribution).terms),
-    );
-    return outcome === "changed" || outcome === "unchanged" ? undefined : outcome;
+    const charged = chargePhase(work, shares, chargeTermsOf(devices, attribution).terms);
+    const outcome = ledger.upsertPhase(charged, handles.get(work.id));
+    if (typeof outcome !== "number") return outcome;
+    handles.set(work.id, outcome);
+    return undefined;
+  }
+
+  function uncharge(id: string): void {
+    const handle = handles.get(id);
+    if (handle === undefined) return;
+    ledger.removePhase(handle);
+    handles.delete(id);
   }
 
   const startOf = (phase: StagedPhase): bigint =>
@@ -168,7 +178,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       phases.delete(id);
       refusals.delete(id);
       unqueue(phase);
-      ledger.removePhase(...wordsOf(id));
+      uncharge(id);
     },
     addReadings(readings, nowMs) {
       let late = 0;
@@ -194,7 +204,8 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       const refusal = refusals.get(phase.id);
       const unplaced = "missing" in placement ? placement.missing : refusal;
       const place = "missing" in placement ? undefined : placement;
-      return footprintOf(ledger.energyOf(...wordsOf(phase.id)), {
+      const handle = handles.get(phase.id);
+      return footprintOf(handle === undefined ? undefined : ledger.energyOf(handle), {
         ...(place?.zone === undefined ? {} : { zone: place.zone }),
         ...(place?.pue === undefined ? {} : { pue: place.pue }),
         intensity,
@@ -226,6 +237,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       for (const [id, phase] of phases) {
         if (elapsedNs(instantOf(phase.endUnixNano), expiredBefore) <= 0) continue;
         phases.delete(id);
+        handles.delete(id);
         refusals.delete(id);
       }
       for (const trimmer of queues.values()) trimmer.dropBefore(unixNanoOf(expiredBefore));
