@@ -53,59 +53,74 @@ export function createDispatch({
     model: string | undefined,
     parts: readonly PhaseFigure[] | undefined,
   ): void {
-    if (!isSampled(phase.span)) return;
+    const { span } = phase;
+    if (!isSampled(span)) return;
     const description = {
       phase: phase.phase,
-      ...(model === undefined ? {} : { model }),
-      ...tokensOf(phase),
+      model,
+      processedTokens: tokensOf(phase).processedTokens,
       intervalSource: phase.intervalSource,
       weights: options.attribution.weights,
       revision: 0,
     };
     const figures = {
-      attributes: phase.span.attributes,
+      attributes: span.attributes,
       detail: options.attributes,
       phase: { figure, description },
-      ...(parts === undefined ? {} : { parts }),
+      parts,
     };
-    send(() => enrichSpan(phase.span, figures, intensity));
+    send(() => enrichSpan(span, figures, intensity));
   }
 
   function sendRoot(root: SdkSpan, parts: readonly PhaseFigure[]): void {
     if (!isSampled(root)) next.onEnd(root);
     else if (parts.length === 0) send(() => root);
     else {
-      const figures = { attributes: root.attributes, detail: options.attributes, parts };
+      const { attributes } = root;
+      const figures = { attributes, detail: options.attributes, phase: undefined, parts };
       send(() => enrichSpan(root, figures, intensity));
     }
   }
 
-  function rollUpOnPhase(group: RequestGroup, parts: readonly PhaseFigure[]): boolean {
-    if (group.root !== undefined || parts.length === 0 || rolledUp.has(group.key)) return false;
-    rolledUp.add(group.key);
+  function takesRollUp(key: string, root: SdkSpan | undefined): boolean {
+    if (root !== undefined || rolledUp.has(key)) return false;
+    rolledUp.add(key);
     if (rolledUp.size > MAX_ROLLED_UP) rolledUp.delete(rolledUp.values().next().value as string);
     return true;
   }
 
   return (group, nowMs) => {
-    const phases = group.phases.sort(comparePhases);
-    const { root } = group;
-    const named = [...phases.map(({ span }) => span), ...(root === undefined ? [] : [root])];
-    const model = modelOf(named);
+    const { root, phases } = group;
+    if (phases.length > 1) phases.sort(comparePhases);
+    const model = modelOfAll(phases, root);
     const leaving = phases.map((phase) => leaveOne(phase, model, nowMs));
-    group.left = [...group.left, ...leaving].sort((a, b) => comparePhases(a.phase, b.phase));
+    group.left = inOrder(group.left, leaving);
     group.phases = [];
     group.root = undefined;
-    const parts = group.left
-      .filter(({ phase }) => phase.phase !== "kv_transfer")
-      .map(({ figure }) => figure);
-    const isWhole = group.openPhases === 0 && !group.isRootOpen;
-    const takesRollUp =
-      isWhole && rollUpOnPhase({ ...group, root }, parts) ? leaving[0] : undefined;
-    for (const left of leaving) {
-      sendPhase(left, model, left === takesRollUp ? parts : undefined);
+    const parts: PhaseFigure[] = [];
+    for (const { phase, figure } of group.left) {
+      if (phase.phase !== "kv_transfer") parts.push(figure);
     }
+    const isWhole = group.openPhases === 0 && !group.isRootOpen && parts.length > 0;
+    const withRollUp = isWhole && takesRollUp(group.key, root) ? leaving[0] : undefined;
+    for (const left of leaving) sendPhase(left, model, left === withRollUp ? parts : undefined);
     if (root !== undefined) sendRoot(root, parts);
-    if (isWhole && parts.length > 0) announce(parts);
+    if (isWhole) announce(parts);
   };
+}
+
+function modelOfAll(
+  phases: readonly ChargedPhase[],
+  root: SdkSpan | undefined,
+): string | undefined {
+  for (const { span } of phases) {
+    const model = modelOf(span);
+    if (model !== undefined) return model;
+  }
+  return root && modelOf(root);
+}
+
+function inOrder(left: readonly LeftPhase[], leaving: readonly LeftPhase[]): readonly LeftPhase[] {
+  if (left.length === 0) return leaving;
+  return [...left, ...leaving].sort((a, b) => comparePhases(a.phase, b.phase));
 }

@@ -1,4 +1,4 @@
-import { type DeviceBalance, instantOf } from "@wattspan/footprint";
+import { type DeviceBalance, unixMsOf } from "@wattspan/footprint";
 import { describeRequest } from "./announce.ts";
 import { createDispatch } from "./dispatch.ts";
 import { priceFigure } from "./figure.ts";
@@ -9,7 +9,7 @@ import { createOutbox } from "./outbox.ts";
 import { isPhaseSpan, readLocalPhase, requestIdOf } from "./read-phase.ts";
 import { createMetricRecorder } from "./record-metrics.ts";
 import { createGroup, heldIn, isComplete, type RequestGroup } from "./request-groups.ts";
-import { isSampled, type SdkSpan, type SdkSpanProcessor, unixNanoOfTime } from "./sdk-shape.ts";
+import { instantOfTime, isSampled, type SdkSpan, type SdkSpanProcessor } from "./sdk-shape.ts";
 import { createWorkerLedger, type PhaseFigure } from "./worker-ledger.ts";
 
 /**
@@ -85,7 +85,7 @@ export function createJoin(
     if (!isPhaseSpan(span.attributes)) return;
     const ids = span.attributes["footprint.device.ids"];
     const deviceIds = Array.isArray(ids) ? (ids as string[]) : undefined;
-    const at = instantOf(unixNanoOfTime(span.startTime));
+    const at = instantOfTime(span.startTime);
     ledger.open.start(spanId, at, deviceIds);
     feed.noteOpenPhases(ledger.open.count);
     groupOf(traceId, span).openPhases++;
@@ -200,9 +200,7 @@ export function createJoin(
   function earliestNeededMs(nowMs: number): number {
     let earliest = Math.min(nowMs, ledger.open.earliestMs ?? nowMs);
     for (const { phases } of groups.values()) {
-      for (const { startUnixNano } of phases) {
-        earliest = Math.min(earliest, Number(startUnixNano / 1_000_000n));
-      }
+      for (const { start } of phases) earliest = Math.min(earliest, unixMsOf(start));
     }
     return earliest;
   }

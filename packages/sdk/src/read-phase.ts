@@ -1,25 +1,37 @@
 import type { Attributes } from "@opentelemetry/api";
 import {
+  compareInstants,
+  type Instant,
   type MarkedPhase,
   markedPhaseKey,
-  type PhaseWork,
+  type PhaseName,
   phaseIdOf,
   phaseNameOf,
   readMarkedPhase,
+  unixMsOf,
+  wordsOf,
   workerNameOf,
 } from "@wattspan/footprint";
 import { ATTR_FOOTPRINT_INFERENCE_PHASE, ATTR_GEN_AI_REQUEST_MODEL } from "@wattspan/semconv";
-import { type SdkSpan, unixNanoOfTime } from "./sdk-shape.ts";
+import { instantOfTime, type SdkSpan } from "./sdk-shape.ts";
 
 const RESPONSE_MODEL = "gen_ai.response.model";
 
 /** A phase that this process ran, as its ended span tells it. */
-export interface LocalPhase extends PhaseWork {
+export interface LocalPhase {
   readonly span: SdkSpan;
-  readonly intervalSource: string;
-  readonly deviceIds?: readonly string[];
-  /** ms since 1970. */
+  readonly phase: PhaseName;
+  /** The two words of the id under which the ledger knows it. */
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly start: Instant;
+  readonly end: Instant;
+  /** Of `end`, since 1970. */
   readonly endMs: number;
+  /** Computed tokens; undefined if unknown, NaN if implausible. */
+  readonly processedTokens: number | undefined;
+  readonly intervalSource: string;
+  readonly deviceIds: readonly string[] | undefined;
 }
 
 /** Whether a span names a phase. */
@@ -40,33 +52,32 @@ export function readLocalPhase(span: SdkSpan): LocalPhase | undefined {
   const { attributes } = span;
   const marked = readMarkedPhase((key) => attributes[key], Object.keys(attributes));
   if (marked === undefined || !isOurs(marked)) return undefined;
-  const startUnixNano = unixNanoOfTime(span.startTime);
-  const endUnixNano = unixNanoOfTime(span.endTime);
-  if (endUnixNano <= startUnixNano) return undefined;
+  const start = instantOfTime(span.startTime);
+  const end = instantOfTime(span.endTime);
+  if (compareInstants(end, start) <= 0) return undefined;
   const { phase, processedTokens, deviceIds, intervalSource } = marked;
   const { traceId, spanId } = span.spanContext();
   const worker = workerNameOf((key) => attributes[key] ?? span.resource.attributes[key]);
+  const key = markedPhaseKey(phase, worker, spanId);
+  const [idHigh, idLow] = wordsOf(phaseIdOf(traceId, requestIdOf(span), key));
   return {
     span,
-    id: phaseIdOf(traceId, requestIdOf(span), markedPhaseKey(phase, worker, spanId)),
     phase,
-    startUnixNano,
-    endUnixNano,
-    ...(processedTokens === undefined ? {} : { processedTokens }),
-    endMs: Number(endUnixNano / 1_000_000n),
-    includesQueueing: false,
+    idHigh,
+    idLow,
+    start,
+    end,
+    endMs: unixMsOf(end),
+    processedTokens,
     intervalSource,
-    ...(deviceIds === undefined ? {} : { deviceIds }),
+    deviceIds,
   };
 }
 
-/** The model that the first of these spans names. */
-export function modelOf(spans: readonly SdkSpan[]): string | undefined {
-  for (const { attributes } of spans) {
-    const model = attributes[RESPONSE_MODEL] || attributes[ATTR_GEN_AI_REQUEST_MODEL];
-    if (typeof model === "string") return model;
-  }
-  return undefined;
+/** The model that a span names. */
+export function modelOf({ attributes }: SdkSpan): string | undefined {
+  const model = attributes[RESPONSE_MODEL] || attributes[ATTR_GEN_AI_REQUEST_MODEL];
+  return typeof model === "string" ? model : undefined;
 }
 
 function isOurs({ isSettled, isClientSide, deviceIds }: MarkedPhase): boolean {

@@ -1,3 +1,4 @@
+import { compareInstants } from "@wattspan/footprint";
 import type { SdkSpan } from "./sdk-shape.ts";
 import type { ChargedPhase, PhaseFigure } from "./worker-ledger.ts";
 
@@ -51,6 +52,7 @@ export function isComplete(group: RequestGroup, nowMs: number, lingerMs: number)
 
 /** Order of the phases of a request, the gateway's: sums depend on it. */
 export function comparePhases(a: ChargedPhase, b: ChargedPhase): number {
-  if (a.startUnixNano !== b.startUnixNano) return a.startUnixNano < b.startUnixNano ? -1 : 1;
+  const order = compareInstants(a.start, b.start);
+  if (order !== 0) return order;
   return a.span.spanContext().spanId < b.span.spanContext().spanId ? -1 : 1;
 }

@@ -1,25 +1,23 @@
 import {
   addNs,
-  chargePhase,
+  chargeTimed,
   compareInstants,
   createLedger,
   type DeviceBalance,
   type DeviceReading,
+  type DeviceShare,
   deviceKey,
   elapsedNs,
   type Footprint,
   type FootprintContext,
   type Instant,
-  type IntensitySource,
   implausibilityOf,
-  instantOf,
   instantOfMs,
   isWeightAssumed,
   type MeteredDevice,
   meterWaitMs,
   type PhaseEnergy,
   type SharedUse,
-  wordsOf,
 } from "@wattspan/footprint";
 import { resolveDevice } from "@wattspan/sources";
 import type { DeviceOptions, ResolvedOptions } from "./footprint-options.ts";
@@ -32,32 +30,40 @@ const NS_PER_MS = 1e6;
 const KEEP_MS = 120_000;
 /** Shapes figures, so it is the gateway's: longest counter interval that is read at all, and of any correction. */
 const LEDGER_KEEP_MS = 4_200_000;
+/** Sets of devices that are remembered. */
+const MAX_PLACES = 256;
+const NO_IDS: readonly string[] = [];
+
+/** A set of devices, and what a phase on it is charged by. */
+interface Place {
+  readonly ids: readonly string[];
+  readonly shares: readonly DeviceShare[];
+  readonly rates: readonly (number | undefined)[];
+}
 
 /** A phase in the ledger, and what its figure waits for. */
 export interface ChargedPhase extends LocalPhase {
-  /** Ids of the devices it ran on; absent until a device is known. */
-  deviceIds?: readonly string[];
+  /** Ids of the devices it ran on, each once; undefined until a device is known. */
+  deviceIds: readonly string[] | undefined;
   /** Nothing says which of several devices it was. */
-  isGuessed?: boolean;
-  refusal?: string;
+  isGuessed: boolean;
+  refusal: string | undefined;
   /** End of the last meter interval that reaches into it, once a reading has shown it. */
-  intervalEnd?: Instant;
+  intervalEnd: Instant | undefined;
 }
 
 /** A phase's energy and what is known beside it. */
 export interface PhaseFigure {
   readonly energy: PhaseEnergy | undefined;
-  readonly context: Omit<FootprintContext, "intensity">;
-  priced?: {
-    readonly intensity: IntensitySource | undefined;
-    readonly footprint: Footprint;
-  };
+  /** Shared by phases of which the same is known. */
+  context: FootprintContext;
+  /** At the factors of the context, once asked for. */
+  footprint: Footprint | undefined;
 }
 
 /** The devices of one machine as one worker uses them. */
 export interface WorkerLedger {
   readonly open: OpenPhases;
-  /** Takes a phase over; it is kept and changed. */
   charge(phase: LocalPhase): ChargedPhase;
   /** Nothing that is still to come changes the figure, or nothing comes any more. */
   isFinal(phase: ChargedPhase, nowMs: number): boolean;
@@ -97,11 +103,23 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
   const marks: { reason: string; from: Instant; to: Instant; deviceId: string | undefined }[] = [];
   const shared = new Map<string, SharedLoad>();
   const hasMeter = options.meter !== undefined;
+  const places = new Map<string, Place>();
+  /** Of the figure asked for last: most are the same. */
+  let context: FootprintContext = {
+    zone: options.zone,
+    pue: options.pue,
+    intensity: options.intensity,
+    isGuessed: false,
+    isAssumedWeight: false,
+    includesQueueing: false,
+    isProvisional: false,
+  };
   for (const device of options.devices) describe(device);
 
   function describe(given: DeviceOptions): void {
     const device = resolveDevice(given);
     devices.set(device.id, device);
+    places.clear();
     const { id, idleWatts, maxWatts } = device;
     ledger.addDevice({
       key: deviceKey(node, id),
@@ -113,9 +131,24 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
   }
 
   function charge(local: LocalPhase): ChargedPhase {
-    const phase = local as ChargedPhase;
-    place(phase);
-    return phase;
+    const { span, phase, idHigh, idLow, start, end, endMs, processedTokens } = local;
+    const charged: ChargedPhase = {
+      span,
+      phase,
+      idHigh,
+      idLow,
+      start,
+      end,
+      endMs,
+      processedTokens,
+      intervalSource: local.intervalSource,
+      deviceIds: local.deviceIds,
+      isGuessed: false,
+      refusal: undefined,
+      intervalEnd: undefined,
+    };
+    place(charged);
+    return charged;
   }
 
   /** Devices that the span names, else all that are known. */
@@ -123,19 +156,43 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     if (phase.deviceIds === undefined) {
       if (devices.size === 0) return;
       phase.deviceIds = [...devices.keys()];
-      if (devices.size > 1) phase.isGuessed = true;
+      phase.isGuessed = devices.size > 1;
     }
-    const ids = [...new Set(phase.deviceIds)];
-    const refusal = chargeOn(phase, ids);
-    if (refusal !== undefined) phase.refusal = refusal;
+    const at = placeOf(phase.deviceIds);
+    phase.deviceIds = at.ids;
+    phase.refusal = chargeOn(phase, at);
   }
 
-  function chargeOn(phase: ChargedPhase, ids: readonly string[]): string | undefined {
-    const rates = ids.map((id) => devices.get(id)?.maxTokensPerSecond);
-    const implausible = implausibilityOf(phase, rates);
+  function placeOf(ids: readonly string[]): Place {
+    const key = ids.length === 1 ? (ids[0] as string) : JSON.stringify(ids);
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    const unique = [...new Set(ids)];
+    const found = {
+      ids: unique,
+      shares: unique.map((id) => ({ device: deviceKey(node, id), share: 1 / unique.length })),
+      rates: unique.map((id) => devices.get(id)?.maxTokensPerSecond),
+    };
+    // Names come from spans: any number of them.
+    if (places.size >= MAX_PLACES) places.clear();
+    places.set(key, found);
+    return found;
+  }
+
+  function chargeOn(phase: ChargedPhase, { ids, shares, rates }: Place): string | undefined {
+    const { idHigh, idLow, start, end, processedTokens } = phase;
+    const timed = {
+      idHigh,
+      idLow,
+      start,
+      end,
+      processedTokens,
+      phase: phase.phase,
+      includesQueueing: false,
+    };
+    const implausible = implausibilityOf(timed, rates);
     if (implausible !== undefined) return implausible;
-    const shares = ids.map((id) => ({ device: deviceKey(node, id), share: 1 / ids.length }));
-    const charged = chargePhase(phase, shares, attribution);
+    const charged = chargeTimed(timed, shares, attribution);
     const outcome = ledger.upsertPhase(charged);
     if (outcome !== "changed" && outcome !== "unchanged") return outcome;
     for (const id of ids) shared.get(id)?.addPhase(charged);
@@ -161,41 +218,47 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
   function isFinal(phase: ChargedPhase, nowMs: number): boolean {
     if (phase.refusal !== undefined || !hasMeter) return true;
     if (phase.deviceIds === undefined) place(phase);
-    const end = instantOf(phase.endUnixNano);
+    const { end, endMs, deviceIds = NO_IDS } = phase;
     let last = end;
-    for (const id of phase.deviceIds ?? []) {
+    for (const id of deviceIds) {
       const meter = read.get(id);
       if (meter !== undefined && compareInstants(meter.until, last) > 0) last = meter.until;
-      if (!isRead(id, end) && nowMs - phase.endMs < meterWaitMs(meter?.lagMs ?? 0, join.lingerMs))
+      if (!isRead(id, end) && nowMs - endMs < meterWaitMs(meter?.lagMs ?? 0, join.lingerMs)) {
         return false;
+      }
     }
-    if (phase.deviceIds === undefined && nowMs - phase.endMs < meterWaitMs(0, join.lingerMs))
-      return false;
+    if (deviceIds === NO_IDS) return nowMs - endMs >= meterWaitMs(0, join.lingerMs);
     phase.intervalEnd ??= last;
-    const { intervalEnd } = phase;
-    return (phase.deviceIds ?? []).every((id) => {
+    for (const id of deviceIds) {
       const earliest = open.earliestOn(id);
-      return earliest === undefined || compareInstants(earliest, intervalEnd) >= 0;
-    });
+      if (earliest !== undefined && compareInstants(earliest, phase.intervalEnd) < 0) return false;
+    }
+    return true;
   }
 
   function figureOf(phase: ChargedPhase, isProvisional: boolean): PhaseFigure {
+    for (const id of phase.deviceIds ?? NO_IDS) settleShared(id, phase.end);
+    const context = contextOf(phase, isProvisional);
+    const energy =
+      context.unplaced === undefined ? ledger.energyOf(phase.idHigh, phase.idLow) : undefined;
+    return { energy, context, footprint: undefined };
+  }
+
+  function contextOf(phase: ChargedPhase, isProvisional: boolean): FootprintContext {
     const unplaced = phase.refusal ?? unplacedReason(phase);
     const partial = reasonOf(phase);
-    for (const id of phase.deviceIds ?? []) settleShared(id, instantOf(phase.endUnixNano));
-    return {
-      energy: unplaced === undefined ? ledger.energyOf(...wordsOf(phase.id)) : undefined,
-      context: {
-        ...(options.zone === undefined ? {} : { zone: options.zone }),
-        ...(options.pue === undefined ? {} : { pue: options.pue }),
-        ...(unplaced === undefined ? {} : { unplaced }),
-        ...(partial === undefined ? {} : { partial }),
-        isGuessed: phase.isGuessed ?? false,
-        isAssumedWeight: isWeightAssumed(phase, attribution.weights),
-        includesQueueing: false,
-        isProvisional,
-      },
-    };
+    const isAssumedWeight = isWeightAssumed(phase, attribution.weights);
+    const isSame =
+      context.unplaced === unplaced &&
+      context.partial === partial &&
+      context.isGuessed === phase.isGuessed &&
+      context.isAssumedWeight === isAssumedWeight &&
+      context.isProvisional === isProvisional;
+    if (!isSame) {
+      const { isGuessed } = phase;
+      context = { ...context, unplaced, partial, isGuessed, isAssumedWeight, isProvisional };
+    }
+    return context;
   }
 
   function unplacedReason({ deviceIds }: ChargedPhase): string | undefined {
@@ -205,8 +268,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
 
   function reasonOf(phase: ChargedPhase): string | undefined {
     if (marks.length === 0) return undefined;
-    const start = instantOf(phase.startUnixNano);
-    const end = instantOf(phase.endUnixNano);
+    const { start, end } = phase;
     return marks.find(
       ({ from, to, deviceId }) =>
         compareInstants(from, end) < 0 &&
