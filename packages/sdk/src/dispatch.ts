@@ -1,11 +1,11 @@
 import { tokensOf } from "@wattspan/footprint";
 import { enrichSpan, priceFigure } from "./figure.ts";
 import type { ResolvedOptions } from "./footprint-options.ts";
-import { modelOf } from "./read-phase.ts";
+import { endMsOf, type LocalPhase, modelOf } from "./read-phase.ts";
 import type { MetricRecorder } from "./record-metrics.ts";
 import { comparePhases, type LeftPhase, type RequestGroup } from "./request-groups.ts";
 import { isSampled, type SdkSpan, type SdkSpanProcessor } from "./sdk-shape.ts";
-import type { ChargedPhase, PhaseFigure, WorkerLedger } from "./worker-ledger.ts";
+import type { PhaseFigure, WorkerLedger } from "./worker-ledger.ts";
 
 /** Requests whose roll-up left and whose span is elsewhere: a late phase gets no second one. */
 const MAX_ROLLED_UP = 4096;
@@ -36,14 +36,14 @@ export function createDispatch({
   const { intensity } = options;
   const rolledUp = new Set<string>();
 
-  function leaveOne(phase: ChargedPhase, model: string | undefined, nowMs: number): LeftPhase {
+  function leaveOne(phase: LocalPhase, model: string | undefined, nowMs: number): LeftPhase {
     const figure = ledger.figureOf(phase, !ledger.isFinal(phase, nowMs));
     metrics.recordPhase({
       phase: phase.phase,
       model,
       processedTokens: tokensOf(phase).processedTokens,
       footprint: priceFigure(figure, intensity),
-      delayMs: nowMs - phase.endMs,
+      delayMs: nowMs - endMsOf(phase),
     });
     return { phase, figure };
   }
@@ -82,8 +82,10 @@ export function createDispatch({
     }
   }
 
-  function takesRollUp(key: string, root: SdkSpan | undefined): boolean {
-    if (root !== undefined || rolledUp.has(key)) return false;
+  function takesRollUp({ traceId, requestId }: RequestGroup, root: SdkSpan | undefined): boolean {
+    if (root !== undefined) return false;
+    const key = traceId + requestId;
+    if (rolledUp.has(key)) return false;
     rolledUp.add(key);
     if (rolledUp.size > MAX_ROLLED_UP) rolledUp.delete(rolledUp.values().next().value as string);
     return true;
@@ -102,17 +104,14 @@ export function createDispatch({
       if (phase.phase !== "kv_transfer") parts.push(figure);
     }
     const isWhole = group.openPhases === 0 && !group.isRootOpen && parts.length > 0;
-    const withRollUp = isWhole && takesRollUp(group.key, root) ? leaving[0] : undefined;
+    const withRollUp = isWhole && takesRollUp(group, root) ? leaving[0] : undefined;
     for (const left of leaving) sendPhase(left, model, left === withRollUp ? parts : undefined);
     if (root !== undefined) sendRoot(root, parts);
     if (isWhole) announce(parts);
   };
 }
 
-function modelOfAll(
-  phases: readonly ChargedPhase[],
-  root: SdkSpan | undefined,
-): string | undefined {
+function modelOfAll(phases: readonly LocalPhase[], root: SdkSpan | undefined): string | undefined {
   for (const { span } of phases) {
     const model = modelOf(span);
     if (model !== undefined) return model;

@@ -17,21 +17,39 @@ import { instantOfTime, type SdkSpan } from "./sdk-shape.ts";
 
 const RESPONSE_MODEL = "gen_ai.response.model";
 
-/** A phase that this process ran, as its ended span tells it. */
+/** A phase that this process ran, as its ended span tells it, and what its figure waits for. */
 export interface LocalPhase {
   readonly span: SdkSpan;
   readonly phase: PhaseName;
   /** The two words of the id under which the ledger knows it. */
   readonly idHigh: number;
   readonly idLow: number;
-  readonly start: Instant;
-  readonly end: Instant;
-  /** Of `end`, since 1970. */
-  readonly endMs: number;
   /** Computed tokens; undefined if unknown, NaN if implausible. */
   readonly processedTokens: number | undefined;
   readonly intervalSource: string;
-  readonly deviceIds: readonly string[] | undefined;
+  /** Ids of the devices it ran on; undefined until a device is known. */
+  deviceIds: readonly string[] | undefined;
+  /** Nothing says which of several devices it was. */
+  isGuessed: boolean;
+  /** Why the ledger did not take it. */
+  refusal: string | undefined;
+  /** End of the last meter interval that reaches into it, once a reading has shown it. */
+  intervalEnd: Instant | undefined;
+}
+
+/** When a phase started. */
+export function startOf({ span }: LocalPhase): Instant {
+  return instantOfTime(span.startTime);
+}
+
+/** When a phase ended. */
+export function endOf({ span }: LocalPhase): Instant {
+  return instantOfTime(span.endTime);
+}
+
+/** When a phase ended, whole ms since 1970. */
+export function endMsOf(phase: LocalPhase): number {
+  return unixMsOf(endOf(phase));
 }
 
 /** Whether a span names a phase. */
@@ -52,9 +70,8 @@ export function readLocalPhase(span: SdkSpan): LocalPhase | undefined {
   const { attributes } = span;
   const marked = readMarkedPhase((key) => attributes[key], Object.keys(attributes));
   if (marked === undefined || !isOurs(marked)) return undefined;
-  const start = instantOfTime(span.startTime);
-  const end = instantOfTime(span.endTime);
-  if (compareInstants(end, start) <= 0) return undefined;
+  if (compareInstants(instantOfTime(span.endTime), instantOfTime(span.startTime)) <= 0)
+    return undefined;
   const { phase, processedTokens, deviceIds, intervalSource } = marked;
   const { traceId, spanId } = span.spanContext();
   const worker = workerNameOf((key) => attributes[key] ?? span.resource.attributes[key]);
@@ -65,12 +82,12 @@ export function readLocalPhase(span: SdkSpan): LocalPhase | undefined {
     phase,
     idHigh,
     idLow,
-    start,
-    end,
-    endMs: unixMsOf(end),
     processedTokens,
     intervalSource,
     deviceIds,
+    isGuessed: false,
+    refusal: undefined,
+    intervalEnd: undefined,
   };
 }
 

@@ -18,11 +18,12 @@ import {
   meterWaitMs,
   type PhaseEnergy,
   type SharedUse,
+  unixMsOf,
 } from "@wattspan/footprint";
 import { resolveDevice } from "@wattspan/sources";
 import type { DeviceOptions, ResolvedOptions } from "./footprint-options.ts";
-import { createOpenPhases, type OpenPhases } from "./open-phases.ts";
-import type { LocalPhase } from "./read-phase.ts";
+import { createOpenSpans, type OpenSpans } from "./open-spans.ts";
+import { endOf, type LocalPhase, startOf } from "./read-phase.ts";
 import { createSharedLoad, type SharedLoad } from "./shared-load.ts";
 
 const NS_PER_MS = 1e6;
@@ -41,17 +42,6 @@ interface Place {
   readonly rates: readonly (number | undefined)[];
 }
 
-/** A phase in the ledger, and what its figure waits for. */
-export interface ChargedPhase extends LocalPhase {
-  /** Ids of the devices it ran on, each once; undefined until a device is known. */
-  deviceIds: readonly string[] | undefined;
-  /** Nothing says which of several devices it was. */
-  isGuessed: boolean;
-  refusal: string | undefined;
-  /** End of the last meter interval that reaches into it, once a reading has shown it. */
-  intervalEnd: Instant | undefined;
-}
-
 /** A phase's energy and what is known beside it. */
 export interface PhaseFigure {
   readonly energy: PhaseEnergy | undefined;
@@ -63,11 +53,12 @@ export interface PhaseFigure {
 
 /** The devices of one machine as one worker uses them. */
 export interface WorkerLedger {
-  readonly open: OpenPhases;
-  charge(phase: LocalPhase): ChargedPhase;
+  readonly open: OpenSpans;
+  /** Puts a phase on its devices; it is kept and changed. */
+  charge(phase: LocalPhase): void;
   /** Nothing that is still to come changes the figure, or nothing comes any more. */
-  isFinal(phase: ChargedPhase, nowMs: number): boolean;
-  figureOf(phase: ChargedPhase, isProvisional: boolean): PhaseFigure;
+  isFinal(phase: LocalPhase, nowMs: number): boolean;
+  figureOf(phase: LocalPhase, isProvisional: boolean): PhaseFigure;
   addDevices(devices: readonly MeteredDevice[]): void;
   addReadings(readings: readonly DeviceReading[], nowMs: number): void;
   /** Takes others' part of the energy out of our phases; where it is not told, their figures are `partial`. */
@@ -97,7 +88,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     maxPhaseNs: join.maxPhaseMs * NS_PER_MS,
     keepNs: Math.max(LEDGER_KEEP_MS, join.maxPhaseMs + join.holdMs) * NS_PER_MS,
   });
-  const open = createOpenPhases();
+  const open = createOpenSpans();
   const devices = new Map<string, DeviceOptions>();
   const read = new Map<string, { until: Instant; atMs: number; lagMs: number }>();
   const marks: { reason: string; from: Instant; to: Instant; deviceId: string | undefined }[] = [];
@@ -130,29 +121,8 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     });
   }
 
-  function charge(local: LocalPhase): ChargedPhase {
-    const { span, phase, idHigh, idLow, start, end, endMs, processedTokens } = local;
-    const charged: ChargedPhase = {
-      span,
-      phase,
-      idHigh,
-      idLow,
-      start,
-      end,
-      endMs,
-      processedTokens,
-      intervalSource: local.intervalSource,
-      deviceIds: local.deviceIds,
-      isGuessed: false,
-      refusal: undefined,
-      intervalEnd: undefined,
-    };
-    place(charged);
-    return charged;
-  }
-
   /** Devices that the span names, else all that are known. */
-  function place(phase: ChargedPhase): void {
+  function place(phase: LocalPhase): void {
     if (phase.deviceIds === undefined) {
       if (devices.size === 0) return;
       phase.deviceIds = [...devices.keys()];
@@ -179,13 +149,13 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     return found;
   }
 
-  function chargeOn(phase: ChargedPhase, { ids, shares, rates }: Place): string | undefined {
-    const { idHigh, idLow, start, end, processedTokens } = phase;
+  function chargeOn(phase: LocalPhase, { ids, shares, rates }: Place): string | undefined {
+    const { idHigh, idLow, processedTokens } = phase;
     const timed = {
       idHigh,
       idLow,
-      start,
-      end,
+      start: startOf(phase),
+      end: endOf(phase),
       processedTokens,
       phase: phase.phase,
       includesQueueing: false,
@@ -215,19 +185,21 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     return known === undefined || compareInstants(known, end) >= 0;
   }
 
-  function isFinal(phase: ChargedPhase, nowMs: number): boolean {
+  function isFinal(phase: LocalPhase, nowMs: number): boolean {
     if (phase.refusal !== undefined || !hasMeter) return true;
     if (phase.deviceIds === undefined) place(phase);
-    const { end, endMs, deviceIds = NO_IDS } = phase;
+    const { deviceIds = NO_IDS } = phase;
+    const end = endOf(phase);
+    const waitedMs = nowMs - unixMsOf(end);
     let last = end;
     for (const id of deviceIds) {
       const meter = read.get(id);
       if (meter !== undefined && compareInstants(meter.until, last) > 0) last = meter.until;
-      if (!isRead(id, end) && nowMs - endMs < meterWaitMs(meter?.lagMs ?? 0, join.lingerMs)) {
+      if (!isRead(id, end) && waitedMs < meterWaitMs(meter?.lagMs ?? 0, join.lingerMs)) {
         return false;
       }
     }
-    if (deviceIds === NO_IDS) return nowMs - endMs >= meterWaitMs(0, join.lingerMs);
+    if (deviceIds === NO_IDS) return waitedMs >= meterWaitMs(0, join.lingerMs);
     phase.intervalEnd ??= last;
     for (const id of deviceIds) {
       const earliest = open.earliestOn(id);
@@ -236,15 +208,15 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     return true;
   }
 
-  function figureOf(phase: ChargedPhase, isProvisional: boolean): PhaseFigure {
-    for (const id of phase.deviceIds ?? NO_IDS) settleShared(id, phase.end);
+  function figureOf(phase: LocalPhase, isProvisional: boolean): PhaseFigure {
+    for (const id of phase.deviceIds ?? NO_IDS) settleShared(id, endOf(phase));
     const context = contextOf(phase, isProvisional);
     const energy =
       context.unplaced === undefined ? ledger.energyOf(phase.idHigh, phase.idLow) : undefined;
     return { energy, context, footprint: undefined };
   }
 
-  function contextOf(phase: ChargedPhase, isProvisional: boolean): FootprintContext {
+  function contextOf(phase: LocalPhase, isProvisional: boolean): FootprintContext {
     const unplaced = phase.refusal ?? unplacedReason(phase);
     const partial = reasonOf(phase);
     const isAssumedWeight = isWeightAssumed(phase, attribution.weights);
@@ -261,14 +233,15 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     return context;
   }
 
-  function unplacedReason({ deviceIds }: ChargedPhase): string | undefined {
+  function unplacedReason({ deviceIds }: LocalPhase): string | undefined {
     if (!hasMeter) return "no_meter";
     return deviceIds === undefined ? "no_device" : undefined;
   }
 
-  function reasonOf(phase: ChargedPhase): string | undefined {
+  function reasonOf(phase: LocalPhase): string | undefined {
     if (marks.length === 0) return undefined;
-    const { start, end } = phase;
+    const start = startOf(phase);
+    const end = endOf(phase);
     return marks.find(
       ({ from, to, deviceId }) =>
         compareInstants(from, end) < 0 &&
@@ -286,7 +259,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
 
   return {
     open,
-    charge,
+    charge: place,
     isFinal,
     figureOf,
     addDevices(found) {
