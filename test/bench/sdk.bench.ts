@@ -1,90 +1,71 @@
-import type { ReadableSpan, SpanExporter, TracerProvider } from "@opentelemetry/sdk-trace";
-import { createDropExporter, createHttpExporter, createKeepExporter } from "./sdk/exporters.ts";
+import type { Attributes } from "@opentelemetry/api";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { createKeepExporter } from "./sdk/exporters.ts";
 import { measureHeld } from "./sdk/measure-held.ts";
-import { createBareRequests, createMarkedRequests, type StartRequest } from "./sdk/requests.ts";
 import { runWorker } from "./sdk/run-worker.ts";
 import { startSink } from "./sdk/sink.ts";
 import {
-  type AttributesBySpan,
-  createFootprints,
-  createPlain,
-  firstWordOf,
-  type Worker,
-} from "./sdk/workers.ts";
+  requestsOf,
+  startWorkerProcess,
+  type WorkerProcess,
+  type WorkerSetup,
+} from "./sdk/worker-process.ts";
+import { createFootprints, firstWordOf } from "./sdk/workers.ts";
 
 // CPU of a request (a request span and two phases) with and without footprints, at steady rates in virtual time over two
-// epochs, rounds in turn, the least of them; less what the loop costs without a request. Two readings of "plain":
+// epochs; each kind of worker in a warm process of its own, rounds in turn, the least of them. Two readings of "plain":
 //  - bare: spans that say no more than they must, OTLP written and dropped. The harsher one: what is divided by is the
 //    least that a span can cost;
 //  - deployed: spans as `startInference` makes them, sent by exporter-trace-otlp-http to another process.
 // Beside them, plain spans with as many attributes as ours: what the attributes cost, whoever puts them there.
 const RATES = [5, 50, 200];
 const SECONDS = 120;
-const ROUNDS = 3;
+const ROUNDS = 5;
 
-interface Reading {
-  readonly name: string;
-  readonly requests: (provider: TracerProvider) => StartRequest;
-  readonly exporter: () => SpanExporter;
-}
-
-/** What footprints add to the spans of a request. */
-async function attributesOfFootprints({ requests }: Reading): Promise<AttributesBySpan> {
+/** What footprints make of the attributes of a request's spans, by the first word of their name. */
+async function attributesOf(
+  reading: WorkerSetup["reading"],
+): Promise<readonly (readonly [string, Attributes])[]> {
   const kept: ReadableSpan[] = [];
-  const worker = (): Worker => createFootprints(createKeepExporter(kept));
-  await runWorker(worker, requests, { perSecond: 1, seconds: 60 });
-  return new Map(kept.map((span) => [firstWordOf(span), span.attributes]));
+  const load = { perSecond: 1, seconds: 60 };
+  await runWorker(() => createFootprints(createKeepExporter(kept)), requestsOf(reading), load);
+  return [...new Map(kept.map((span) => [firstWordOf(span), span.attributes]))];
 }
 
-async function measureCpu(reading: Reading, perSecond: number): Promise<void> {
-  const { requests, exporter } = reading;
-  const besides = await attributesOfFootprints(reading);
-  const minimal = { attributes: "minimal" } as const;
-  const kinds: Readonly<Record<string, () => Worker>> = {
-    plain: () => createPlain(exporter()),
-    large: () => createPlain(exporter(), besides),
-    ours: () => createFootprints(exporter()),
-    least: () => createFootprints(exporter(), minimal),
-  };
-  const load = { perSecond, seconds: SECONDS };
-  const idle = () => createPlain(createKeepExporter([]));
-  const micros: Record<string, number> = {};
-  for (const create of Object.values(kinds)) {
-    await runWorker(create, requests, { perSecond: 200, seconds: 20 });
-  }
-  let loop = Infinity;
+/** CPU microseconds a request of each worker. */
+async function measure(workers: readonly WorkerProcess[], perSecond: number): Promise<number[]> {
+  const least = workers.map(() => Infinity);
   for (let round = 0; round < ROUNDS; round++) {
-    loop = Math.min(loop, await runWorker(idle, requests, { ...load, perSecond: 0 }));
-    for (const [kind, create] of Object.entries(kinds)) {
-      micros[kind] = Math.min(micros[kind] ?? Infinity, await runWorker(create, requests, load));
+    for (const [i, worker] of workers.entries()) {
+      const micros = await worker.run({ perSecond, seconds: SECONDS });
+      least[i] = Math.min(least[i] as number, micros / (perSecond * SECONDS));
     }
   }
-  const each = (kind: string): number => ((micros[kind] ?? NaN) - loop) / (perSecond * SECONDS);
-  const [plain, large, ours, least] = ["plain", "large", "ours", "least"].map(each) as [
-    number,
-    number,
-    number,
-    number,
+  return least;
+}
+
+async function measureReading(reading: WorkerSetup["reading"], url: string): Promise<void> {
+  const setups: readonly Omit<WorkerSetup, "reading" | "url">[] = [
+    { kind: "plain" },
+    { kind: "plain", besides: await attributesOf(reading) },
+    { kind: "footprints" },
+    { kind: "minimal footprints" },
   ];
-  process.stdout.write(
-    `CPU a request at ${perSecond} requests/s, ${reading.name}: plain BatchSpanProcessor ${plain.toFixed(1)} us, ` +
-      `with footprints ${ours.toFixed(1)} us, ratio ${(ours / plain).toFixed(2)} (goal 1.3); ` +
-      `plain with as many attributes ${large.toFixed(1)} us, ratio to it ${(ours / large).toFixed(2)}; ` +
-      `with footprints at \`attributes: minimal\` ${least.toFixed(1)} us, ratio ${(least / plain).toFixed(2)}\n`,
-  );
+  const workers: WorkerProcess[] = [];
+  for (const setup of setups) workers.push(await startWorkerProcess({ ...setup, reading, url }));
+  for (const perSecond of RATES) {
+    const [plain = NaN, large = NaN, ours = NaN, minimal = NaN] = await measure(workers, perSecond);
+    process.stdout.write(
+      `${reading}, CPU a request at ${perSecond} requests/s: plain BatchSpanProcessor ${plain.toFixed(1)} us, ` +
+        `with footprints ${ours.toFixed(1)} us, ratio ${(ours / plain).toFixed(2)} (goal 1.3); ` +
+        `plain with as many attributes ${large.toFixed(1)} us, ratio to that ${(ours / large).toFixed(2)}; ` +
+        `at \`attributes: minimal\` ${minimal.toFixed(1)} us, ratio ${(minimal / plain).toFixed(2)}\n`,
+    );
+  }
+  for (const worker of workers) await worker.stop();
 }
 
 await measureHeld();
 const sink = await startSink();
-const readings: readonly Reading[] = [
-  { name: "bare", requests: createBareRequests, exporter: createDropExporter },
-  {
-    name: "deployed",
-    requests: createMarkedRequests,
-    exporter: () => createHttpExporter(sink.url),
-  },
-];
-for (const reading of readings) {
-  for (const perSecond of RATES) await measureCpu(reading, perSecond);
-}
+for (const reading of ["bare", "deployed"] as const) await measureReading(reading, sink.url);
 if ((await sink.stop()) === 0) throw new Error("nothing was sent");
