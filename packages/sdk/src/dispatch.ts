@@ -23,7 +23,7 @@ export interface DispatchContext {
 
 /**
  * Creates a function that sends the held spans of a request, enriched, and takes them out of the group. The roll-up
- * goes on the span above the phases, else on the first phase.
+ * goes on the span above the phases, else on the first phase. `areFinal`: nothing changes any figure of it any more.
  */
 export function createDispatch({
   options,
@@ -32,12 +32,17 @@ export function createDispatch({
   next,
   send,
   announce,
-}: DispatchContext): (group: RequestGroup, nowMs: number) => void {
+}: DispatchContext): (group: RequestGroup, nowMs: number, areFinal: boolean) => void {
   const { intensity } = options;
   const rolledUp = new Set<string>();
 
-  function leaveOne(phase: LocalPhase, model: string | undefined, nowMs: number): LeftPhase {
-    const figure = ledger.figureOf(phase, !ledger.isFinal(phase, nowMs));
+  function leaveOne(
+    phase: LocalPhase,
+    model: string | undefined,
+    nowMs: number,
+    isFinal: boolean,
+  ): LeftPhase {
+    const figure = ledger.figureOf(phase, !isFinal);
     metrics.recordPhase({
       phase: phase.phase,
       model,
@@ -91,11 +96,13 @@ export function createDispatch({
     return true;
   }
 
-  return (group, nowMs) => {
+  return (group, nowMs, areFinal) => {
     const { root, phases } = group;
     if (phases.length > 1) phases.sort(comparePhases);
     const model = modelOfAll(phases, root);
-    const leaving = phases.map((phase) => leaveOne(phase, model, nowMs));
+    const leaving = phases.map((phase) =>
+      leaveOne(phase, model, nowMs, areFinal || ledger.isFinal(phase, nowMs)),
+    );
     group.left = inOrder(group.left, leaving);
     group.phases = [];
     group.root = undefined;

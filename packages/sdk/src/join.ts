@@ -126,7 +126,7 @@ export function createJoin(
     while (held > options.maxHeldSpans) {
       const oldest = groups.values().next().value as RequestGroup;
       sayOnce("memory", "warn", "maxHeldSpans is reached: the oldest spans leave early");
-      leave(oldest);
+      leave(oldest, false);
     }
   }
 
@@ -155,11 +155,13 @@ export function createJoin(
     held++;
   }
 
-  function isDue(group: RequestGroup, nowMs: number): boolean {
-    const oldest = group.phases[0];
-    if (oldest !== undefined && nowMs - endMsOf(oldest) >= join.holdMs) return true;
+  function isFinal(group: RequestGroup, nowMs: number): boolean {
     if (!isComplete(group, nowMs, join.lingerMs)) return false;
     return group.phases.every((phase) => ledger.isFinal(phase, nowMs));
+  }
+
+  function isOverdue({ phases: [oldest] }: RequestGroup, nowMs: number): boolean {
+    return oldest !== undefined && nowMs - endMsOf(oldest) >= join.holdMs;
   }
 
   function announce(figures: readonly PhaseFigure[]): void {
@@ -168,9 +170,9 @@ export function createJoin(
     sayOnce("first", "info", describeRequest(parts, options.meter?.name));
   }
 
-  function leave(group: RequestGroup): void {
+  function leave(group: RequestGroup, areFinal: boolean): void {
     held -= heldIn(group);
-    dispatch(group, now());
+    dispatch(group, now(), areFinal);
     // Insertion order is the order in which memory is freed: what stays goes to its end.
     if (group.openPhases > 0 || group.isRootOpen) groups.moveLast(group);
     else groups.delete(group);
@@ -181,8 +183,11 @@ export function createJoin(
     lookedMs = nowMs;
     feed.checkClock();
     for (const group of [...groups.values()]) {
+      const areFinal = isFinal(group, nowMs);
       if (isEmpty(group)) groups.delete(group);
-      else if ((isLast && heldIn(group) > 0) || isDue(group, nowMs)) guard(() => leave(group));
+      else if (areFinal || isOverdue(group, nowMs) || (isLast && heldIn(group) > 0)) {
+        guard(() => leave(group, areFinal));
+      }
     }
     if (nowMs - expiredMs < EXPIRE_MS) return;
     expiredMs = nowMs;
