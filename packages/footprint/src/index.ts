@@ -3,9 +3,6 @@ export {
   asDouble,
   type FootprintAttribute,
   type FootprintValue,
-  METHODOLOGY_VERSION,
-  type PhaseDescription,
-  phaseAttributes,
   requestAttributes,
   traceAttributes,
 } from "./attributes.ts";
@@ -48,9 +45,11 @@ export { type MarketFactor, priceMarket } from "./carbon/price-market.ts";
 export {
   type ChargeTerms,
   chargePhase,
+  chargeTimed,
   implausibilityOf,
   isWeightAssumed,
   type PhaseWork,
+  type TimedWork,
   tokensOf,
 } from "./charge-phase.ts";
 export { deriveSpanId, wordsOf } from "./derive-id.ts";
@@ -90,5 +89,13 @@ export {
   workerNameOf,
 } from "./marked-phase.ts";
 export type { DeviceShare, Phase, PhaseName } from "./phase.ts";
+export {
+  areAlike,
+  METHODOLOGY_VERSION,
+  type PhaseDescription,
+  type PhaseFigure,
+  phaseAttributes,
+  phaseFigures,
+} from "./phase-attributes.ts";
 export type { IdlePolicy, TimeShape, WeightMethod, WeightPolicy } from "./policies.ts";
 export { energyBandOf, type RollUp, rollUp } from "./roll-up.ts";
