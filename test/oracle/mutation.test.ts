@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -74,7 +74,7 @@ function judge(name: string, file: string, from: string, to: string): number | n
   const copy = join(scratch, name);
   cpSync(join(packages, "footprint/dist"), copy, { recursive: true });
   const semconv = pathToFileURL(join(packages, "semconv/dist/index.js")).href;
-  for (const one of ["attributes.js", "marked-phase.js"]) {
+  for (const one of readdirSync(copy).filter((file) => file.endsWith(".js"))) {
     const text = readFileSync(join(copy, one), "utf8");
     writeFileSync(join(copy, one), text.replaceAll("@wattspan/semconv", semconv));
   }
