@@ -94,6 +94,8 @@ export interface PipelineOptions {
     readonly gainError: number;
     /** Largest difference between a node's and its meter's clock, ms; widens the bounds. */
     readonly maxClockSkewMs: number;
+    /** How old a value of dcgm-exporter may be that comes as an OTLP metric, ms; absent: its default, 30 s. */
+    readonly exporterIntervalMs?: number;
   };
   readonly attributes: AttributeLevel;
   /** Senders' own figures are kept, and their spans count as load; absent: figures are cut out first. */

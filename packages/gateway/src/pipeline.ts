@@ -63,7 +63,7 @@ export function createPipeline(
 ): Pipeline {
   const devices: DeviceStage = createDeviceStage(options);
   const traces = createTraceStage(options, devices, observer);
-  const readMeters = createMeterReader(options.nodes);
+  const readMeters = createMeterReader(options.nodes, options.meters.exporterIntervalMs);
   const guardSources = createSourceGuard();
   const cutFigures = createFigureCutter();
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];

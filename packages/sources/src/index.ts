@@ -101,4 +101,5 @@ export {
   parseExposition,
 } from "./power/parse-exposition.ts";
 export type { MeteredNode } from "./power/place-device.ts";
+export { nvidiaPowerReachMs, type PowerField } from "./power/power-sensor.ts";
 export { createRaplMeter, type RaplMeterOptions } from "./power/rapl-meter.ts";

@@ -105,7 +105,7 @@ export function createMeterFleet(options: MeterFleetOptions): MeterFleet {
     if (meters.size > before) for (const node of nodesOf(found)) choose(node);
     const chosen: MeterReading[] = [];
     for (const { meter, reading } of found) {
-      const earliest = "earliest" in reading ? reading.earliest : undefined;
+      const { earliest } = reading;
       meter.track.add(reading.value, reading.at, earliest);
       meter.check?.add("check", reading.value, reading.at);
       if (meter.role !== "read") continue;

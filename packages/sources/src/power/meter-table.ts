@@ -1,4 +1,4 @@
-import type { DeviceReading, Instant, MeterKind, MeterSink } from "@wattspan/footprint";
+import type { DeviceReading, MeterKind, MeterSink } from "@wattspan/footprint";
 
 /** What a reading covers, from the part to the whole: see `chooseMeters`. */
 export type MeterScope =
@@ -25,6 +25,8 @@ export interface MetricRule {
   readonly idPrefix?: string;
   /** Values from here on mean that there is none. */
   readonly blankFrom?: number;
+  /** How far back a power that is a mean reaches from when the exporter read it, ms; default 0. */
+  readonly reachMs?: (model: string | undefined) => number;
   /** Only samples with this label and value. */
   readonly only?: readonly [label: string, value: string];
 }
@@ -46,12 +48,11 @@ export interface MeterTable {
   readonly isUnverified: boolean;
 }
 
-/** A reading that says what it covers, where, and since when its value may be. */
+/** A reading that says what it covers, and where. */
 export interface PlacedReading extends DeviceReading {
   readonly scope: MeterScope;
   /** Names of the machine, best first, as the source gives them. */
   readonly nodeNames: readonly string[];
-  readonly earliest?: Instant;
   /** Type of the table that it was read with. */
   readonly table: string;
 }

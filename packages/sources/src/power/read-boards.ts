@@ -20,6 +20,8 @@ export interface BoardSample {
   /** Joules or watts. */
   readonly value: number;
   readonly timestampMs?: number;
+  /** How far back the value reaches from when the exporter read it, ms. */
+  readonly reachMs?: number;
   readonly nodeNames: readonly string[];
   readonly model?: string;
 }
@@ -97,6 +99,7 @@ function readBoard(
     kind: rule.kind,
     value: value * rule.scale,
     ...(timestampMs === undefined ? {} : { timestampMs }),
+    ...(rule.reachMs === undefined ? {} : { reachMs: rule.reachMs(model) }),
     nodeNames: table.nodeLabels.flatMap((key) => label(key) ?? []),
     ...(model === undefined ? {} : { model }),
   };
