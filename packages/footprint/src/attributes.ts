@@ -3,6 +3,7 @@ import {
   ATTR_FOOTPRINT_ATTRIBUTION_METHOD,
   ATTR_FOOTPRINT_ATTRIBUTION_REASON,
   ATTR_FOOTPRINT_ATTRIBUTION_TIME_SHAPE,
+  ATTR_FOOTPRINT_CARBON_EMBODIED,
   ATTR_FOOTPRINT_CARBON_OPERATIONAL,
   ATTR_FOOTPRINT_CARBON_TOTAL,
   ATTR_FOOTPRINT_DEVICE_COUNT,
@@ -103,6 +104,7 @@ export function phaseAttributes(
   const first = energy?.devices[0];
   const total = isCharged ? double(energy.energyJoules * pue) : undefined;
   const grams = isCharged ? double(footprint.gramsCo2e) : undefined;
+  const embodied = isCharged && detail === "full" ? footprint.embodiedGrams : undefined;
   return select(SPAN_FOOTPRINT_INFERENCE_PHASE_ATTRIBUTES, detail, {
     [ATTR_FOOTPRINT_INFERENCE_PHASE]: description.phase,
     [ATTR_GEN_AI_REQUEST_MODEL]: description.model,
@@ -136,7 +138,11 @@ export function phaseAttributes(
     [ATTR_FOOTPRINT_METHODOLOGY_VERSION]: METHODOLOGY_VERSION,
     [ATTR_FOOTPRINT_METHODOLOGY_BOUNDARY]: energy && (pue > 1 ? "facility" : "accelerator"),
     [ATTR_FOOTPRINT_CARBON_OPERATIONAL]: grams,
-    [ATTR_FOOTPRINT_CARBON_TOTAL]: grams,
+    [ATTR_FOOTPRINT_CARBON_EMBODIED]: double(embodied),
+    [ATTR_FOOTPRINT_CARBON_TOTAL]:
+      isCharged && footprint.gramsCo2e !== undefined
+        ? double(footprint.gramsCo2e + (embodied ?? 0))
+        : undefined,
     [ATTR_FOOTPRINT_GRID_CARBON_INTENSITY]: grams && double(footprint.gramsPerKwh),
     [ATTR_FOOTPRINT_GRID_SIGNAL_TYPE]: factor?.signal,
     [ATTR_FOOTPRINT_GRID_EMISSION_FACTOR_TYPE]: factor?.basis,

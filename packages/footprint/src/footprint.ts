@@ -1,6 +1,9 @@
 import type { DeviceEnergy, PhaseEnergy } from "./attribution/sum-energy.ts";
+import { chargeEmbodied } from "./carbon/charge-embodied.ts";
+import type { EmbodiedKg } from "./carbon/embodied.ts";
 import type { EmissionFactor, IntensitySource } from "./carbon/intensity-source.ts";
 import { priceEnergy } from "./carbon/price-energy.ts";
+import type { Device } from "./device.ts";
 import type { WeightMethod } from "./policies.ts";
 
 /** How far a figure can be trusted, worst first; the first that applies. */
@@ -11,6 +14,8 @@ export interface FootprintContext {
   readonly zone?: string;
   readonly pue?: number;
   readonly intensity: IntensitySource | undefined;
+  /** Emissions of making a device, where the figure shall have its share of them. */
+  readonly embodiedKgOf?: (device: Device) => EmbodiedKg | undefined;
   /** Why the phase could not be placed on devices at all. */
   readonly unplaced?: string;
   /** Nothing said which of the node's devices it was. */
@@ -37,7 +42,10 @@ export interface Footprint {
   /** How the phase was weighed, where it is not as configured. */
   readonly weights?: WeightMethod;
   readonly zone?: string;
+  /** Operational emissions. */
   readonly gramsCo2e?: number;
+  /** Of making the devices, the middle figure; where it was asked for and is known. */
+  readonly embodiedGrams?: number;
   readonly gramsPerKwh?: number;
   readonly factor?: EmissionFactor;
 }
@@ -52,7 +60,10 @@ export function footprintOf(energy: PhaseEnergy | undefined, context: FootprintC
   const priced = priceEnergy(energy.devices, context.zone, pue, context.intensity);
   const { status, reason } = judge(energy, context);
   const weighed = context.weights === undefined ? {} : { weights: context.weights };
-  const base = { status, energy, pue, ...weighed, ...place };
+  const embodied =
+    context.embodiedKgOf === undefined ? undefined : chargeEmbodied(energy, context.embodiedKgOf);
+  const made = embodied === undefined ? {} : { embodiedGrams: embodied.central };
+  const base = { status, energy, pue, ...weighed, ...place, ...made };
   if ("missing" in priced) {
     return { ...base, reason: reason ?? priced.missing };
   }

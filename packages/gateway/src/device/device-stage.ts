@@ -3,6 +3,7 @@ import {
   createLedger,
   type Device,
   type DeviceBalance,
+  type EmbodiedKg,
   elapsedNs,
   type Footprint,
   footprintOf,
@@ -60,6 +61,7 @@ export interface DeviceStage {
 export function createDeviceStage(options: PipelineOptions): DeviceStage {
   const { join, meters, attribution, intensity } = options;
   const zones = new Map(options.nodes.map(({ name, zone }) => [name, zone]));
+  const embodied = options.attributes === "full" ? { embodiedKgOf: embodiedOf(options) } : {};
   const ledger: Ledger = createLedger({
     ...(attribution.idlePolicy ? { idlePolicy: attribution.idlePolicy } : {}),
     ...(attribution.timeShape ? { timeShape: attribution.timeShape } : {}),
@@ -198,6 +200,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
         ...(place?.zone === undefined ? {} : { zone: place.zone }),
         ...(place?.pue === undefined ? {} : { pue: place.pue }),
         intensity,
+        ...embodied,
         ...(unplaced === undefined ? {} : { unplaced }),
         ...chargeTermsOf(devicesOf(phase), attribution).deviation,
         isGuessed: place?.isGuessed ?? false,
@@ -239,6 +242,16 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       return ledger.byteLength;
     },
   };
+}
+
+/** Emissions of making the devices, by key. */
+function embodiedOf({ nodes }: PipelineOptions): (device: Device) => EmbodiedKg | undefined {
+  const byKey = new Map<string, EmbodiedKg | undefined>(
+    nodes.flatMap(({ name, devices }) =>
+      devices.map(({ id, embodiedKg }) => [`${name}/${id}`, embodiedKg] as const),
+    ),
+  );
+  return ({ key }) => byKey.get(key);
 }
 
 function waitOf(waits: Map<string, SettleWait>, key: string): SettleWait {

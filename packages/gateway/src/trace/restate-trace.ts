@@ -1,6 +1,7 @@
 import { deriveSpanId, type Footprint, rollUp } from "@wattspan/footprint";
 import type { Attribute, OutSpan } from "@wattspan/otlp";
 import {
+  ATTR_FOOTPRINT_CARBON_EMBODIED,
   ATTR_FOOTPRINT_CARBON_OPERATIONAL,
   ATTR_FOOTPRINT_CARBON_TOTAL,
   ATTR_FOOTPRINT_ENERGY_ACCELERATOR,
@@ -32,6 +33,7 @@ export interface Restatement {
   /** Signed differences: joules at the meter, and grams where a figure has them. */
   readonly energyJoules: number;
   readonly carbonGrams?: number;
+  readonly embodiedGrams?: number;
 }
 
 /** What changed of a trace, as spans to send; `restatements` are those of phases. */
@@ -130,6 +132,7 @@ function restatePhase(
   sent.revision++;
   sent.footprint = now;
   const carbonGrams = differenceOf(footprint.gramsCo2e, now.gramsCo2e);
+  const embodiedGrams = differenceOf(footprint.embodiedGrams, now.embodiedGrams);
   return {
     traceId: record.traceId,
     requestId: sent.traced.request.requestId,
@@ -139,6 +142,7 @@ function restatePhase(
     reason: isEnergy ? (before === 0 ? "late_reading" : "late_span") : "factor_revised",
     energyJoules: after - before,
     ...(carbonGrams === undefined ? {} : { carbonGrams }),
+    ...(embodiedGrams === undefined ? {} : { embodiedGrams }),
   };
 }
 
@@ -147,7 +151,7 @@ function differenceOf(before: number | undefined, after: number | undefined): nu
 }
 
 function draftOf(sent: SentPhase, restatement: Restatement, pue: number): Draft {
-  const { revision, reason, energyJoules, carbonGrams } = restatement;
+  const { revision, reason, energyJoules, carbonGrams, embodiedGrams } = restatement;
   return {
     correctedId: sent.spanId,
     kind: "restatement",
@@ -162,8 +166,11 @@ function draftOf(sent: SentPhase, restatement: Restatement, pue: number): Draft 
         ? []
         : [
             { key: ATTR_FOOTPRINT_CARBON_OPERATIONAL, value: carbonGrams },
-            { key: ATTR_FOOTPRINT_CARBON_TOTAL, value: carbonGrams },
+            { key: ATTR_FOOTPRINT_CARBON_TOTAL, value: carbonGrams + (embodiedGrams ?? 0) },
           ]),
+      ...(embodiedGrams === undefined
+        ? []
+        : [{ key: ATTR_FOOTPRINT_CARBON_EMBODIED, value: embodiedGrams }]),
     ],
   };
 }
