@@ -15,7 +15,10 @@ export function startMeters(
     sources: meters.sources.map(({ node, ...settings }) =>
       createMeterSource({ ...settings, ...(node === undefined ? {} : { node: nameOf(node) }) }),
     ),
-    nodes,
+    nodes: nodes.map((node) => ({
+      ...node,
+      devices: [...node.devices, ...(node.host?.devices ?? [])],
+    })),
     onReadings,
     onState(source, state, reason) {
       const failures = fleet.sources.find(({ name }) => name === source)?.failures;

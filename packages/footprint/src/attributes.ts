@@ -9,6 +9,7 @@ import {
   ATTR_FOOTPRINT_DEVICE_COUNT,
   ATTR_FOOTPRINT_DEVICE_IDS,
   ATTR_FOOTPRINT_ENERGY_ACCELERATOR,
+  ATTR_FOOTPRINT_ENERGY_HOST,
   ATTR_FOOTPRINT_ENERGY_IDLE,
   ATTR_FOOTPRINT_ENERGY_LOWER,
   ATTR_FOOTPRINT_ENERGY_SOURCE,
@@ -46,6 +47,7 @@ import {
   selectAttributes,
 } from "@wattspan/semconv";
 import type { Footprint } from "./footprint.ts";
+import { hostJoulesOf } from "./host-energy.ts";
 import { type Instant, unixMsOf } from "./instant.ts";
 import type { PhaseName } from "./phase.ts";
 import type { WeightMethod } from "./policies.ts";
@@ -101,7 +103,9 @@ export function phaseAttributes(
   const double = (value: number | undefined): number | undefined =>
     value === undefined || !Number.isFinite(value) ? undefined : asDouble(value);
   const isCharged = energy !== undefined && description.phase !== "kv_transfer";
-  const first = energy?.devices[0];
+  const accelerators = energy?.devices.filter(({ device }) => device.isHost !== true);
+  const first = accelerators?.[0];
+  const hostJoules = isCharged ? hostJoulesOf(energy) : undefined;
   const total = isCharged ? double(energy.energyJoules * pue) : undefined;
   const grams = isCharged ? double(footprint.gramsCo2e) : undefined;
   const embodied = isCharged && detail === "full" ? footprint.embodiedGrams : undefined;
@@ -114,9 +118,12 @@ export function phaseAttributes(
         : BigInt(Math.round(description.processedTokens)),
     [ATTR_FOOTPRINT_INFERENCE_INTERVAL_SOURCE]: description.intervalSource,
     [ATTR_FOOTPRINT_ATTRIBUTION_REASON]: footprint.reason,
-    [ATTR_FOOTPRINT_DEVICE_IDS]: energy?.devices.map(({ device }) => device.id),
-    [ATTR_FOOTPRINT_DEVICE_COUNT]: energy === undefined ? undefined : BigInt(energy.devices.length),
-    [ATTR_FOOTPRINT_ENERGY_ACCELERATOR]: isCharged ? double(energy.energyJoules) : undefined,
+    [ATTR_FOOTPRINT_DEVICE_IDS]: accelerators?.map(({ device }) => device.id),
+    [ATTR_FOOTPRINT_DEVICE_COUNT]: accelerators && BigInt(accelerators.length),
+    [ATTR_FOOTPRINT_ENERGY_ACCELERATOR]: isCharged
+      ? double(energy.energyJoules - (hostJoules ?? 0))
+      : undefined,
+    [ATTR_FOOTPRINT_ENERGY_HOST]: double(hostJoules),
     [ATTR_FOOTPRINT_ENERGY_IDLE]:
       isCharged && first?.idlePolicy === "shared" ? double(energy.idleJoules) : undefined,
     [ATTR_FOOTPRINT_ENERGY_TOTAL]: total,
@@ -136,7 +143,7 @@ export function phaseAttributes(
     ),
     [ATTR_FOOTPRINT_MEASUREMENT_REVISION]: BigInt(description.revision),
     [ATTR_FOOTPRINT_METHODOLOGY_VERSION]: METHODOLOGY_VERSION,
-    [ATTR_FOOTPRINT_METHODOLOGY_BOUNDARY]: energy && (pue > 1 ? "facility" : "accelerator"),
+    [ATTR_FOOTPRINT_METHODOLOGY_BOUNDARY]: energy && boundaryOf(pue, hostJoules !== undefined),
     [ATTR_FOOTPRINT_CARBON_OPERATIONAL]: grams,
     [ATTR_FOOTPRINT_CARBON_EMBODIED]: double(embodied),
     [ATTR_FOOTPRINT_CARBON_TOTAL]:
@@ -187,6 +194,11 @@ export function traceAttributes(trace: RollUp, requests: number): FootprintAttri
       : [{ key: ATTR_FOOTPRINT_TRACE_CARBON, value: asDouble(gramsCo2e) }]),
     { key: ATTR_FOOTPRINT_TRACE_REQUESTS, value: BigInt(requests) },
   ];
+}
+
+function boundaryOf(pue: number, hasHost: boolean): string {
+  if (pue > 1) return "facility";
+  return hasHost ? "server" : "accelerator";
 }
 
 function sourceOf(isModelled: boolean, kind: "counter" | "power" | undefined): string {

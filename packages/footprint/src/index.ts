@@ -63,12 +63,14 @@ export type {
   PowerMeter,
   SharedUse,
 } from "./energy/power-meter.ts";
+export { type BoardPart, splitBoards } from "./energy/split-board.ts";
 export {
   type Footprint,
   type FootprintContext,
   type FootprintStatus,
   footprintOf,
 } from "./footprint.ts";
+export { type HostRule, hostJoulesOf, hostShareOf } from "./host-energy.ts";
 export {
   addNs,
   compareInstants,

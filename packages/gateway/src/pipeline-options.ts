@@ -1,6 +1,7 @@
 import type {
   Device,
   EmbodiedKg,
+  HostRule,
   IdlePolicy,
   IntensitySource,
   MarketFactor,
@@ -18,6 +19,8 @@ export interface NodeDevice {
   readonly maxTokensPerSecond?: number;
   /** Cost of a decode token where a prefill token costs 1, by the device's peak rates. */
   readonly rooflineTokenPrice?: number;
+  /** Set on a part of a board that has the only meter, such as a MIG instance: the board, and the part's share of its energy. */
+  readonly board?: { readonly id: string; readonly share: number };
   /** Emissions of making it, without the server around it. */
   readonly embodiedKg?: EmbodiedKg;
 }
@@ -45,6 +48,8 @@ export interface NodeOptions {
   readonly ghgScope?: 2 | 3.1;
   readonly price?: Price;
   readonly devices: readonly NodeDevice[];
+  /** CPUs and memory with meters, shared by all phases on the machine; absent: not in any figure. */
+  readonly host?: { readonly devices: readonly NodeDevice[]; readonly rule: HostRule };
 }
 
 /** Who ran where, when the spans do not say; the first row that matches and is valid wins. */

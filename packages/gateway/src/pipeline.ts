@@ -1,5 +1,6 @@
-import { type DeviceBalance, type MeterReading, unixMsOf } from "@wattspan/footprint";
+import { type DeviceBalance, type MeterReading, splitBoards, unixMsOf } from "@wattspan/footprint";
 import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
+import { boardPartsOf } from "./device/board-parts.ts";
 import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
 import { createSourceGuard, type ReadingSource } from "./device/guard-sources.ts";
 import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
@@ -65,6 +66,7 @@ export function createPipeline(
   const traces = createTraceStage(options, devices, observer);
   const readMeters = createMeterReader(options.nodes, options.meters.exporterIntervalMs);
   const guardSources = createSourceGuard();
+  const parts = boardPartsOf(options.nodes);
   const cutFigures = createFigureCutter();
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
   const idleWatch = createIdleWatch(options.meters);
@@ -118,7 +120,7 @@ export function createPipeline(
 
   function takeReadings(readings: readonly MeterReading[], source: ReadingSource): void {
     for (const { at } of readings) latestMs = Math.max(latestMs, unixMsOf(at));
-    const { passed, refused } = guardSources(readings, source);
+    const { passed, refused } = guardSources(splitBoards(readings, parts), source);
     if (refused > 0) observer.onUnread?.("other_source", refused);
     idleWatch.add(passed);
     const late = devices.addReadings(passed, now());

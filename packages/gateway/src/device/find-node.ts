@@ -24,9 +24,14 @@ export function createNodeFinder(nodes: readonly NodeOptions[]): NodeFinder {
   const devices = new Map<NodeOptions, ReadonlyMap<string, NodeDevice>>();
   for (const node of nodes) {
     if (!byName.has(node.name)) byName.set(node.name, node);
-    const own = new Map(node.devices.map((device) => [device.id, device]));
+    const own = new Map(
+      [...node.devices, ...(node.host?.devices ?? [])].map((device) => [device.id, device]),
+    );
     devices.set(node, own);
-    for (const id of own.keys()) byDevice.set(id, byDevice.has(id) ? undefined : node);
+    const boards = node.devices.flatMap(({ board }) => board?.id ?? []);
+    for (const id of new Set([...own.keys(), ...boards])) {
+      byDevice.set(id, byDevice.has(id) ? undefined : node);
+    }
   }
   for (const node of nodes) {
     for (const alias of node.aliases) if (!byName.has(alias)) byName.set(alias, node);

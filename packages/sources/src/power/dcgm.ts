@@ -45,5 +45,6 @@ export const dcgm: MeterTable = {
     { metric: "DCGM_FI_DEV_POWER_USAGE", ...watts },
     { metric: "DCGM_FI_DEV_MODULE_POWER_UTIL_CURRENT", ...watts, scope: "module" },
   ],
+  activity: { metric: "DCGM_FI_PROF_GR_ENGINE_ACTIVE", partLabel: "GPU_I_ID" },
   isUnverified: false,
 };

@@ -7,6 +7,7 @@ import type { MeterSource } from "./meter-source.ts";
 import type { MeterScope, PlacedReading, PlacedSink } from "./meter-table.ts";
 import { meterTable } from "./meter-tables.ts";
 import { createPlaceDevice, type MeteredNode } from "./place-device.ts";
+import { createSplitInstances } from "./split-instances.ts";
 
 /** A source that says nothing for this long gives way to the next best, ms. */
 const GRACE_MS = 60_000;
@@ -71,6 +72,7 @@ export function createMeterFleet(options: MeterFleetOptions): MeterFleet {
   const byNode = new Map<string, FleetMeter[]>();
   const models = new Map<string, string>();
   const follow = createFollowMeters();
+  const split = createSplitInstances(nodes);
 
   /** Chooses anew among the meters of one machine; scopes of different machines never contain each other. */
   function choose(node: string): void {
@@ -111,7 +113,8 @@ export function createMeterFleet(options: MeterFleetOptions): MeterFleet {
       if (meter.role !== "read") continue;
       for (const { check } of meter.checks) check?.add("read", reading.value, reading.at);
       const out = follow(meter, reading, earliest);
-      if (out !== undefined) chosen.push(out);
+      if (out === undefined) continue;
+      chosen.push(...split(out, "activity" in reading ? reading.activity : undefined));
     }
     if (chosen.length > 0) onReadings(chosen);
   }

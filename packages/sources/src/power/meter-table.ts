@@ -44,6 +44,8 @@ export interface MeterTable {
   readonly modelLabels: readonly string[];
   /** Best first: a device keeps to the first metric of a kind that it has. */
   readonly metrics: readonly MetricRule[];
+  /** Which metric tells how busy each part of a board was, 0 to 1, and the label that names the part. */
+  readonly activity?: { readonly metric: string; readonly partLabel: string };
   /** Written from documentation and source alone, never tried on what the exporter sent. */
   readonly isUnverified: boolean;
 }
@@ -53,6 +55,8 @@ export interface PlacedReading extends DeviceReading {
   readonly scope: MeterScope;
   /** Names of the machine, best first, as the source gives them. */
   readonly nodeNames: readonly string[];
+  /** How busy each part of the board was, by the exporter's name of the part; absent where it does not tell. */
+  readonly activity?: ReadonlyMap<string, number>;
   /** Type of the table that it was read with. */
   readonly table: string;
 }

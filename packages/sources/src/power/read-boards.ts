@@ -24,6 +24,8 @@ export interface BoardSample {
   readonly reachMs?: number;
   readonly nodeNames: readonly string[];
   readonly model?: string;
+  /** How busy each part of the board was, 0 to 1. */
+  readonly activity?: ReadonlyMap<string, number>;
 }
 
 /** Why a sample gave no reading. */
@@ -55,7 +57,9 @@ export function* samplesOf(page: Exposition): Generator<MetricSample> {
 export function readBoards(table: MeterTable, samples: Iterable<MetricSample>): BoardSamples {
   const unread = new Map<string, number>();
   const best = new Map<string, { readonly rank: number; readonly board: BoardSample }>();
+  const activities = new Map<string, Map<string, number>>();
   for (const sample of samples) {
+    noteActivity(table, sample, activities);
     for (const [rank, rule] of table.metrics.entries()) {
       if (!matches(rule, sample)) continue;
       const board = readBoard(table, rule, sample);
@@ -72,7 +76,33 @@ export function readBoards(table: MeterTable, samples: Iterable<MetricSample>): 
       if (isBetter) best.set(key, { rank, board });
     }
   }
-  return { boards: [...best.values()].map(({ board }) => board), unread };
+  const boards = [...best.values()].map(({ board }) => {
+    const activity = activities.get(boardKeyOf(board.id, board.nodeNames));
+    return activity === undefined ? board : { ...board, activity };
+  });
+  return { boards, unread };
+}
+
+const boardKeyOf = (id: string, nodeNames: readonly string[]): string =>
+  JSON.stringify([id, nodeNames]);
+
+/** Keeps how busy a part was: the greatest of several samples of it. */
+function noteActivity(
+  { activity, metrics, nodeLabels }: MeterTable,
+  { name, value, label }: MetricSample,
+  activities: Map<string, Map<string, number>>,
+): void {
+  if (activity === undefined || activity.metric !== name || !(value >= 0 && value <= 1)) return;
+  const id = firstOf(metrics[0]?.idLabels ?? [], label);
+  const part = label(activity.partLabel);
+  if (id === undefined || part === undefined) return;
+  const key = boardKeyOf(
+    id,
+    nodeLabels.flatMap((one) => label(one) ?? []),
+  );
+  const parts = activities.get(key) ?? new Map<string, number>();
+  activities.set(key, parts);
+  parts.set(part, Math.max(value, parts.get(part) ?? 0));
 }
 
 function matches({ metric, only }: MetricRule, { name, label }: MetricSample): boolean {

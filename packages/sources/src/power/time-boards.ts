@@ -27,7 +27,15 @@ export function createBoardTimer(table: string, maxAgeMs: number): TimeBoards {
   return (boards, asked, answered) =>
     boards.flatMap((board): PlacedReading[] => {
       const { id, scope, kind, value, nodeNames, timestampMs, reachMs = 0 } = board;
-      const reading = { id, scope, kind, value, nodeNames, table };
+      const reading = {
+        id,
+        scope,
+        kind,
+        value,
+        nodeNames,
+        table,
+        ...(board.activity === undefined ? {} : { activity: board.activity }),
+      };
       const own = timestampMs === undefined ? undefined : instantOfMs(timestampMs);
       const time = timerOf(board).take(value, own ?? asked, own ?? answered);
       if (time === undefined) return [];
