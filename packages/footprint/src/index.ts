@@ -56,6 +56,7 @@ export { deriveSpanId, wordsOf } from "./derive-id.ts";
 export { type Device, deviceKey } from "./device.ts";
 export type { MeterKind, MeterReading } from "./energy/meter-reading.ts";
 export { meterWaitMs } from "./energy/meter-wait.ts";
+export type { PodSighting } from "./energy/pod-sighting.ts";
 export type {
   DeviceReading,
   MeteredDevice,

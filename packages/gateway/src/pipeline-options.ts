@@ -20,7 +20,12 @@ export interface NodeDevice {
   /** Cost of a decode token where a prefill token costs 1, by the device's peak rates. */
   readonly rooflineTokenPrice?: number;
   /** Set on a part of a board that has the only meter, such as a MIG instance: the board, and the part's share of its energy. */
-  readonly board?: { readonly id: string; readonly share: number };
+  readonly board?: {
+    readonly id: string;
+    readonly share: number;
+    /** What exporters call the part: `GPU_I_ID`. */
+    readonly gpuInstance?: string;
+  };
   /** Emissions of making it, without the server around it. */
   readonly embodiedKg?: EmbodiedKg;
 }

@@ -44,7 +44,7 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
       metricIntervalMs: config.metrics.intervalMs,
       log,
     });
-    const meters = startMeters(config, gateway.pipeline.addReadings, log);
+    const meters = startMeters(config, gateway.pipeline.addReadings, log, gateway.pipeline.addPods);
     countMeters(meters, gateway.telemetry);
     const stopRefreshing = keepGridFresh(grid, pipeline.nodes, config.grid, log);
     log.info("ready", {

@@ -15,7 +15,7 @@ it("says at start which meters and providers are unverified, and nothing of the 
   const sources = [{ type: "dcgm" }, { type: "triton" }];
   expect(said({ meters: { sources }, grid: { source: "neso" } })).toEqual([
     expect.stringMatching(
-      /^WARN NVIDIA Triton .* is unverified: .* about=meters\.sources\[1\]\.type$/,
+      /^WARN NVIDIA Triton .* is unverified: .* about="meters\.sources\[1\]\.type"$/,
     ),
     expect.stringMatching(/^WARN neso is unverified: .* about=grid\.source$/),
   ]);

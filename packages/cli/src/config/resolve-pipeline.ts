@@ -67,7 +67,7 @@ function partsOf({ instances = [] }: DeviceConfig, board: NodeDevice): readonly 
     return {
       ...rest,
       id,
-      board: { id: board.id, share },
+      board: { id: board.id, share, ...(gpuInstance === undefined ? {} : { gpuInstance }) },
       ...(idleWatts === undefined ? {} : { idleWatts: idleWatts * share }),
       ...(maxWatts === undefined ? {} : { maxWatts: highest }),
       ...(maxTokensPerSecond === undefined ? {} : { maxTokensPerSecond }),

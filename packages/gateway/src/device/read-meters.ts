@@ -4,6 +4,7 @@ import {
   instantOf,
   type MeterKind,
   type MeterReading,
+  type PodSighting,
 } from "@wattspan/footprint";
 import type { NumberPoint } from "@wattspan/otlp";
 import type { NodeOptions } from "../pipeline-options.ts";
@@ -29,6 +30,8 @@ interface MetersRead {
   readonly unread: ReadonlyMap<UnreadReason, number>;
   /** By device, its `hw.type`. */
   readonly kinds: ReadonlyMap<string, string>;
+  /** Which pods had the devices. */
+  readonly sightings: readonly PodSighting[];
 }
 
 /** Reads the points of meter metrics; others are passed over. */
@@ -95,6 +98,9 @@ const units: Readonly<Record<MeterKind, ReadonlyMap<string, number>>> = {
 
 const deviceIdKeys = ["hw.id", "UUID", "uuid"];
 const nodeLabelKeys = ["Hostname", "hostname", "host"];
+/** As dcgm-exporter writes them, as Prometheus moves them out of the way, and as old exporters did. */
+const podKeys = ["exported_pod", "pod", "pod_name"];
+const namespaceKeys = ["exported_namespace", "namespace", "pod_namespace"];
 
 /** Whether a metric of this name is a meter's. */
 export function isMeterMetric(name: string): boolean {
@@ -119,6 +125,7 @@ export function createMeterReader(
     const readings = new Map<string, MeterReading>();
     const unread = new Map<UnreadReason, number>();
     const kinds = new Map<string, string>();
+    const sightings: PodSighting[] = [];
     for (const point of points) {
       const meter = meters.get(point.metric);
       const read =
@@ -127,9 +134,10 @@ export function createMeterReader(
       else if (read !== undefined) {
         keepGreatest(readings, read, point.timeUnixNano);
         kinds.set(read.device, textsOf(point, ["hw.type"])[0] ?? "gpu");
+        sightings.push(...podsOf(finder, point, read));
       }
     }
-    return { readings: [...readings.values()].sort(compareReadings), unread, kinds };
+    return { readings: [...readings.values()].sort(compareReadings), unread, kinds, sightings };
   };
 }
 
@@ -171,6 +179,29 @@ function readPoint(
     at,
     ...(rangeMs > 0 ? { earliest: addNs(at, -rangeMs * 1e6) } : {}),
   };
+}
+
+/** The pod that a point's own labels say; an exporter's resource names the exporter's pod. */
+function podsOf(
+  finder: NodeFinder,
+  { attributes, timeUnixNano }: NumberPoint,
+  { device }: MeterReading,
+): readonly PodSighting[] {
+  const [pod] = readNames(attributes, podKeys);
+  if (pod === undefined) return [];
+  const [namespace] = readNames(attributes, namespaceKeys);
+  const slash = device.indexOf("/");
+  const node = device.slice(0, slash);
+  const id = finder.partOf(node, device.slice(slash + 1), readNames(attributes, ["GPU_I_ID"])[0]);
+  return [
+    {
+      pod,
+      node,
+      id,
+      at: instantOf(timeUnixNano),
+      ...(namespace === undefined ? {} : { namespace }),
+    },
+  ];
 }
 
 /**

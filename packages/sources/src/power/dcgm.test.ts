@@ -32,6 +32,7 @@ describe("dcgm-exporter's page", () => {
           reachMs: 1100,
           nodeNames: ["node-a"],
           model: "NVIDIA H100 80GB HBM3",
+          pods: [{ pod: "llama-0", namespace: "serving" }],
         },
         {
           id: H100,
@@ -40,6 +41,7 @@ describe("dcgm-exporter's page", () => {
           value: 126_272_101.025,
           nodeNames: ["node-a"],
           model: "NVIDIA H100 80GB HBM3",
+          pods: [{ pod: "llama-0", namespace: "serving" }],
         },
       ],
       unread: new Map(),

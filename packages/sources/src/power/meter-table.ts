@@ -50,6 +50,13 @@ export interface MeterTable {
   readonly isUnverified: boolean;
 }
 
+/** A pod that has a board, or the part of it that the exporter calls so. */
+export interface BoardPod {
+  readonly pod: string;
+  readonly namespace?: string;
+  readonly part?: string;
+}
+
 /** A reading that says what it covers, and where. */
 export interface PlacedReading extends DeviceReading {
   readonly scope: MeterScope;
@@ -57,6 +64,8 @@ export interface PlacedReading extends DeviceReading {
   readonly nodeNames: readonly string[];
   /** How busy each part of the board was, by the exporter's name of the part; absent where it does not tell. */
   readonly activity?: ReadonlyMap<string, number>;
+  /** Pods that were given the device or a part of it. */
+  readonly pods?: readonly BoardPod[];
   /** Type of the table that it was read with. */
   readonly table: string;
 }

@@ -1,5 +1,5 @@
 import type { MeterKind } from "@wattspan/footprint";
-import type { MeterScope, MeterTable, MetricRule } from "./meter-table.ts";
+import type { BoardPod, MeterScope, MeterTable, MetricRule } from "./meter-table.ts";
 import { type Exposition, labelOf } from "./parse-exposition.ts";
 
 /** One sample of some metric, from a page or from a server's answer. */
@@ -26,6 +26,8 @@ export interface BoardSample {
   readonly model?: string;
   /** How busy each part of the board was, 0 to 1. */
   readonly activity?: ReadonlyMap<string, number>;
+  /** Pods that were given the board or a part of it. */
+  readonly pods?: readonly BoardPod[];
 }
 
 /** Why a sample gave no reading. */
@@ -58,6 +60,7 @@ export function readBoards(table: MeterTable, samples: Iterable<MetricSample>): 
   const unread = new Map<string, number>();
   const best = new Map<string, { readonly rank: number; readonly board: BoardSample }>();
   const activities = new Map<string, Map<string, number>>();
+  const pods = new Map<string, Map<string, BoardPod>>();
   for (const sample of samples) {
     noteActivity(table, sample, activities);
     for (const [rank, rule] of table.metrics.entries()) {
@@ -67,6 +70,7 @@ export function readBoards(table: MeterTable, samples: Iterable<MetricSample>): 
         unread.set(board, (unread.get(board) ?? 0) + 1);
         continue;
       }
+      notePod(table, sample, boardKeyOf(board.id, board.nodeNames), pods);
       const key = JSON.stringify([board.nodeNames, board.scope, board.id, board.kind]);
       const known = best.get(key);
       const isBetter =
@@ -77,14 +81,43 @@ export function readBoards(table: MeterTable, samples: Iterable<MetricSample>): 
     }
   }
   const boards = [...best.values()].map(({ board }) => {
-    const activity = activities.get(boardKeyOf(board.id, board.nodeNames));
-    return activity === undefined ? board : { ...board, activity };
+    const key = boardKeyOf(board.id, board.nodeNames);
+    const activity = activities.get(key);
+    const found = pods.get(key);
+    return {
+      ...board,
+      ...(activity === undefined ? {} : { activity }),
+      ...(found === undefined ? {} : { pods: [...found.values()] }),
+    };
   });
   return { boards, unread };
 }
 
 const boardKeyOf = (id: string, nodeNames: readonly string[]): string =>
   JSON.stringify([id, nodeNames]);
+
+/** Labels of pods as exporters wrote them, new and old. */
+const podLabels = ["pod", "pod_name"];
+const namespaceLabels = ["namespace", "pod_namespace"];
+
+function notePod(
+  { activity }: MeterTable,
+  { label }: MetricSample,
+  board: string,
+  pods: Map<string, Map<string, BoardPod>>,
+): void {
+  const pod = firstOf(podLabels, label);
+  if (pod === undefined) return;
+  const namespace = firstOf(namespaceLabels, label);
+  const part = activity && label(activity.partLabel);
+  const known = pods.get(board) ?? new Map<string, BoardPod>();
+  pods.set(board, known);
+  known.set(JSON.stringify([namespace, pod, part]), {
+    pod,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(part === undefined ? {} : { part }),
+  });
+}
 
 /** Keeps how busy a part was: the greatest of several samples of it. */
 function noteActivity(

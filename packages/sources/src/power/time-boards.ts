@@ -35,6 +35,7 @@ export function createBoardTimer(table: string, maxAgeMs: number): TimeBoards {
         nodeNames,
         table,
         ...(board.activity === undefined ? {} : { activity: board.activity }),
+        ...(board.pods === undefined ? {} : { pods: board.pods }),
       };
       const own = timestampMs === undefined ? undefined : instantOfMs(timestampMs);
       const time = timerOf(board).take(value, own ?? asked, own ?? answered);
