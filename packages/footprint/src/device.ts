@@ -9,6 +9,8 @@ export interface Device {
   readonly idleWatts?: number;
   /** Highest power the device can draw, in watts. */
   readonly maxWatts?: number;
+  /** CPUs and memory of the machine, which all phases on it share by a rule of their own. */
+  readonly isHost?: boolean;
 }
 
 /** The key under which a ledger knows the device `id` of `node`. */

@@ -1,6 +1,9 @@
 import type { DeviceEnergy, PhaseEnergy } from "./attribution/sum-energy.ts";
+import { chargeEmbodied } from "./carbon/charge-embodied.ts";
+import type { EmbodiedKg } from "./carbon/embodied.ts";
 import type { EmissionFactor, IntensitySource } from "./carbon/intensity-source.ts";
 import { type PricedEnergy, priceEnergy } from "./carbon/price-energy.ts";
+import type { Device } from "./device.ts";
 import type { WeightMethod } from "./policies.ts";
 
 /** How far a figure can be trusted, worst first; the first that applies. */
@@ -11,6 +14,8 @@ export interface FootprintContext {
   readonly zone?: string | undefined;
   readonly pue?: number | undefined;
   readonly intensity: IntensitySource | undefined;
+  /** Emissions of making a device, where the figure shall have its share of them. */
+  readonly embodiedKgOf?: ((device: Device) => EmbodiedKg | undefined) | undefined;
   /** Why the phase could not be placed on devices at all. */
   readonly unplaced?: string | undefined;
   /** Nothing said which of the node's devices it was. */
@@ -37,7 +42,10 @@ export interface Footprint {
   /** How the phase was weighed, where it is not as configured. */
   readonly weights?: WeightMethod | undefined;
   readonly zone?: string | undefined;
+  /** Operational emissions. */
   readonly gramsCo2e?: number | undefined;
+  /** Of making the devices, the middle figure; where it was asked for and is known. */
+  readonly embodiedGrams?: number | undefined;
   readonly gramsPerKwh?: number | undefined;
   readonly factor?: EmissionFactor | undefined;
 }
@@ -46,34 +54,39 @@ export interface Footprint {
 export function footprintOf(energy: PhaseEnergy | undefined, context: FootprintContext): Footprint {
   const { zone, pue = 1 } = context;
   if (energy === undefined || energy.coverage <= 0) {
-    return footprint(missing(context.unplaced ?? "no_reading"), undefined, pue, undefined, zone);
+    return footprint(missing(context.unplaced ?? "no_reading"), pue, zone);
   }
   const priced = priceEnergy(energy.devices, zone, pue, context.intensity);
   const verdict = judge(energy, context);
+  const charged = {
+    energy,
+    weights: context.weights,
+    embodiedGrams: context.embodiedKgOf && chargeEmbodied(energy, context.embodiedKgOf)?.central,
+  };
   if (!("missing" in priced)) {
-    return footprint(verdict, energy, pue, context.weights, zone, priced);
+    return footprint(verdict, pue, zone, charged, priced);
   }
   const { status, reason = priced.missing } = verdict;
-  return footprint({ status, reason }, energy, pue, context.weights, zone);
+  return footprint({ status, reason }, pue, zone, charged);
 }
 
 /** Every footprint has the same fields, in the same order: code that reads many is thrice as fast. */
 function footprint(
   { status, reason }: Verdict,
-  energy: PhaseEnergy | undefined,
   pue: number,
-  weights: WeightMethod | undefined,
   zone: string | undefined,
+  charged?: Pick<Footprint, "energy" | "weights" | "embodiedGrams">,
   priced?: Exclude<PricedEnergy, { missing: string }>,
 ): Footprint {
   return {
     status,
     reason,
-    energy,
+    energy: charged?.energy,
     pue,
-    weights,
+    weights: charged?.weights,
     zone,
     gramsCo2e: priced?.gramsCo2e,
+    embodiedGrams: charged?.embodiedGrams,
     gramsPerKwh: priced?.gramsPerKwh,
     factor: priced?.factor,
   };

@@ -56,6 +56,7 @@ export { deriveSpanId, wordsOf } from "./derive-id.ts";
 export { type Device, deviceKey } from "./device.ts";
 export type { MeterKind, MeterReading } from "./energy/meter-reading.ts";
 export { meterWaitMs } from "./energy/meter-wait.ts";
+export type { PodSighting } from "./energy/pod-sighting.ts";
 export type {
   DeviceReading,
   MeteredDevice,
@@ -63,12 +64,14 @@ export type {
   PowerMeter,
   SharedUse,
 } from "./energy/power-meter.ts";
+export { type BoardPart, splitBoards } from "./energy/split-board.ts";
 export {
   type Footprint,
   type FootprintContext,
   type FootprintStatus,
   footprintOf,
 } from "./footprint.ts";
+export { type HostRule, hostJoulesOf, hostShareOf } from "./host-energy.ts";
 export {
   addNs,
   compareInstants,

@@ -3,11 +3,13 @@ import {
   ATTR_FOOTPRINT_ATTRIBUTION_METHOD,
   ATTR_FOOTPRINT_ATTRIBUTION_REASON,
   ATTR_FOOTPRINT_ATTRIBUTION_TIME_SHAPE,
+  ATTR_FOOTPRINT_CARBON_EMBODIED,
   ATTR_FOOTPRINT_CARBON_OPERATIONAL,
   ATTR_FOOTPRINT_CARBON_TOTAL,
   ATTR_FOOTPRINT_DEVICE_COUNT,
   ATTR_FOOTPRINT_DEVICE_IDS,
   ATTR_FOOTPRINT_ENERGY_ACCELERATOR,
+  ATTR_FOOTPRINT_ENERGY_HOST,
   ATTR_FOOTPRINT_ENERGY_IDLE,
   ATTR_FOOTPRINT_ENERGY_LOWER,
   ATTR_FOOTPRINT_ENERGY_SOURCE,
@@ -38,7 +40,9 @@ import {
   selectAttributes,
 } from "@wattspan/semconv";
 import { asDouble, type FootprintAttribute, type FootprintValue } from "./attributes.ts";
+import type { DeviceEnergy, PhaseEnergy } from "./attribution/sum-energy.ts";
 import type { Footprint } from "./footprint.ts";
+import { hostJoulesOf } from "./host-energy.ts";
 import { type Instant, unixMsOf } from "./instant.ts";
 import type { PhaseName } from "./phase.ts";
 import type { WeightMethod } from "./policies.ts";
@@ -117,16 +121,16 @@ export function areAlike(
 function areDevicesAlike({ energy: a }: Footprint, { energy: b }: Footprint): boolean {
   if (a === undefined || b === undefined) return a === b;
   if (a.devices.length !== b.devices.length) return false;
-  for (let i = 0; i < a.devices.length; i++) {
-    if (a.devices[i]?.device.id !== b.devices[i]?.device.id) return false;
-  }
-  const [first, other] = [a.devices[0], b.devices[0]];
-  return (
-    first?.idlePolicy === other?.idlePolicy &&
-    first?.timeShape === other?.timeShape &&
-    first?.isModelled === other?.isModelled &&
-    first?.meterKind === other?.meterKind
-  );
+  return a.devices.every((one, i) => {
+    const other = b.devices[i];
+    return (
+      one.device === other?.device &&
+      one.idlePolicy === other.idlePolicy &&
+      one.timeShape === other.timeShape &&
+      one.isModelled === other.isModelled &&
+      one.meterKind === other.meterKind
+    );
+  });
 }
 
 /** Every attribute of a phase that is no figure. */
@@ -135,14 +139,15 @@ function traitsOf(
   description: PhaseDescription,
 ): Readonly<Record<string, FootprintValue | undefined>> {
   const { energy, pue, factor } = footprint;
-  const first = energy?.devices[0];
+  const accelerators = energy && acceleratorsOf(energy);
+  const first = accelerators?.[0];
   return {
     [ATTR_FOOTPRINT_INFERENCE_PHASE]: description.phase,
     [ATTR_GEN_AI_REQUEST_MODEL]: description.model,
     [ATTR_FOOTPRINT_INFERENCE_INTERVAL_SOURCE]: description.intervalSource,
     [ATTR_FOOTPRINT_ATTRIBUTION_REASON]: footprint.reason,
-    [ATTR_FOOTPRINT_DEVICE_IDS]: energy?.devices.map(({ device }) => device.id),
-    [ATTR_FOOTPRINT_DEVICE_COUNT]: energy === undefined ? undefined : BigInt(energy.devices.length),
+    [ATTR_FOOTPRINT_DEVICE_IDS]: accelerators?.map(({ device }) => device.id),
+    [ATTR_FOOTPRINT_DEVICE_COUNT]: accelerators && BigInt(accelerators.length),
     [ATTR_FOOTPRINT_ENERGY_SOURCE]: first && sourceOf(first.isModelled, first.meterKind),
     [ATTR_FOOTPRINT_ATTRIBUTION_METHOD]:
       energy && METHODS[footprint.weights ?? description.weights],
@@ -151,7 +156,7 @@ function traitsOf(
     [ATTR_FOOTPRINT_MEASUREMENT_STATUS]: footprint.status,
     [ATTR_FOOTPRINT_MEASUREMENT_REVISION]: BigInt(description.revision),
     [ATTR_FOOTPRINT_METHODOLOGY_VERSION]: METHODOLOGY_VERSION,
-    [ATTR_FOOTPRINT_METHODOLOGY_BOUNDARY]: energy && (pue > 1 ? "facility" : "accelerator"),
+    [ATTR_FOOTPRINT_METHODOLOGY_BOUNDARY]: energy && boundaryOf(energy, pue),
     [ATTR_FOOTPRINT_GRID_SIGNAL_TYPE]: factor?.signal,
     [ATTR_FOOTPRINT_GRID_EMISSION_FACTOR_TYPE]: factor?.basis,
     [ATTR_FOOTPRINT_GRID_ACCOUNTING_METHOD]: factor?.accounting,
@@ -167,9 +172,13 @@ const isCharged = ({ phase }: PhaseDescription): boolean => phase !== "kv_transf
 
 const FIGURES: Readonly<Record<string, PhaseFigure["of"]>> = {
   [ATTR_FOOTPRINT_ENERGY_ACCELERATOR]: ({ energy }, description) =>
-    isCharged(description) ? energy?.energyJoules : undefined,
+    energy && isCharged(description)
+      ? energy.energyJoules - (hostJoulesOf(energy) ?? 0)
+      : undefined,
+  [ATTR_FOOTPRINT_ENERGY_HOST]: ({ energy }, description) =>
+    energy && isCharged(description) ? hostJoulesOf(energy) : undefined,
   [ATTR_FOOTPRINT_ENERGY_IDLE]: ({ energy }, description) =>
-    isCharged(description) && energy?.devices[0]?.idlePolicy === "shared"
+    energy && isCharged(description) && acceleratorsOf(energy)[0]?.idlePolicy === "shared"
       ? energy.idleJoules
       : undefined,
   [ATTR_FOOTPRINT_ENERGY_TOTAL]: ({ energy, pue }, description) =>
@@ -184,7 +193,8 @@ const FIGURES: Readonly<Record<string, PhaseFigure["of"]>> = {
   [ATTR_FOOTPRINT_MEASUREMENT_COVERAGE]: ({ energy }) =>
     energy && Math.min(energy.coverage, 1 - 2 ** -53),
   [ATTR_FOOTPRINT_CARBON_OPERATIONAL]: gramsOf,
-  [ATTR_FOOTPRINT_CARBON_TOTAL]: gramsOf,
+  [ATTR_FOOTPRINT_CARBON_EMBODIED]: ({ embodiedGrams }, description) =>
+    isCharged(description) ? embodiedGrams : undefined,
   [ATTR_FOOTPRINT_GRID_CARBON_INTENSITY]: (footprint, description) =>
     Number.isFinite(gramsOf(footprint, description)) ? footprint.gramsPerKwh : undefined,
   [ATTR_FOOTPRINT_FACILITY_PUE]: ({ energy, pue }) => energy && pue,
@@ -195,6 +205,23 @@ function gramsOf(
   description: PhaseDescription,
 ): number | undefined {
   return energy && isCharged(description) ? gramsCo2e : undefined;
+}
+
+/** Of the emissions that the same level of detail shows. */
+function totalGramsAt(detail: AttributeDetail): PhaseFigure["of"] {
+  if (detail !== "full") return gramsOf;
+  return (footprint, description) => {
+    const grams = gramsOf(footprint, description);
+    return grams === undefined ? undefined : grams + (footprint.embodiedGrams ?? 0);
+  };
+}
+
+const acceleratorsOf = ({ devices }: PhaseEnergy): readonly DeviceEnergy[] =>
+  devices.filter(({ device }) => device.isHost !== true);
+
+function boundaryOf(energy: PhaseEnergy, pue: number): string {
+  if (pue > 1) return "facility";
+  return hostJoulesOf(energy) === undefined ? "accelerator" : "server";
 }
 
 const TOKENS: PhaseFigure = {
@@ -214,11 +241,11 @@ function writtenAt(
   detail: AttributeDetail,
 ): readonly { readonly key: string; readonly figure: PhaseFigure | undefined }[] {
   const keys = [...selectAttributes(SPAN_FOOTPRINT_INFERENCE_PHASE_ATTRIBUTES, detail)];
-  return keys.map((key) => ({ key, figure: key === TOKENS.key ? TOKENS : doubleOf(key) }));
+  return keys.map((key) => ({ key, figure: key === TOKENS.key ? TOKENS : doubleOf(key, detail) }));
 }
 
-function doubleOf(key: string): PhaseFigure | undefined {
-  const of = FIGURES[key];
+function doubleOf(key: string, detail: AttributeDetail): PhaseFigure | undefined {
+  const of = key === ATTR_FOOTPRINT_CARBON_TOTAL ? totalGramsAt(detail) : FIGURES[key];
   return (
     of && { key, isInt: false, of: (footprint, description) => finite(of(footprint, description)) }
   );

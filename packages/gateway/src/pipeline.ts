@@ -1,5 +1,12 @@
-import { type DeviceBalance, type MeterReading, unixMsOf } from "@wattspan/footprint";
+import {
+  type DeviceBalance,
+  type MeterReading,
+  type PodSighting,
+  splitBoards,
+  unixMsOf,
+} from "@wattspan/footprint";
 import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
+import { boardPartsOf } from "./device/board-parts.ts";
 import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
 import { createSourceGuard, type ReadingSource } from "./device/guard-sources.ts";
 import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
@@ -9,6 +16,7 @@ import type { Signal, Verdict } from "./receive/accept.ts";
 import { createFigureCutter } from "./receive/cut-figures.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
 import type { DialectObserver } from "./trace/dialects/dialect.ts";
+import { createPodDevices } from "./trace/pod-devices.ts";
 import type { PhaseObserver } from "./trace/report-phases.ts";
 import { type PlacementReport, reportPlacement } from "./trace/report-placement.ts";
 import { createTraceStage } from "./trace/trace-stage.ts";
@@ -23,6 +31,8 @@ export interface Pipeline {
   accept(signal: Signal, encoding: Encoding, body: Uint8Array): Verdict;
   /** Takes readings of meters that were asked; a device that OTLP metrics tell of is kept to them, or the reverse. */
   addReadings(readings: readonly MeterReading[]): void;
+  /** Takes what meters said of pods: their workers' devices need no list. */
+  addPods(sightings: readonly PodSighting[]): void;
   /** Releases what is due at `nowMs`. */
   tick(nowMs: number): void;
   /** Releases everything held. */
@@ -62,9 +72,11 @@ export function createPipeline(
   observer: PipelineObserver = {},
 ): Pipeline {
   const devices: DeviceStage = createDeviceStage(options);
-  const traces = createTraceStage(options, devices, observer);
-  const readMeters = createMeterReader(options.nodes);
+  const pods = createPodDevices();
+  const traces = createTraceStage(options, devices, observer, pods);
+  const readMeters = createMeterReader(options.nodes, options.meters.exporterIntervalMs);
   const guardSources = createSourceGuard();
+  const parts = boardPartsOf(options.nodes);
   const cutFigures = createFigureCutter();
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
   const idleWatch = createIdleWatch(options.meters);
@@ -107,7 +119,8 @@ export function createPipeline(
   function acceptMetrics(encoding: Encoding, body: Uint8Array): Verdict {
     const points = scanMetrics(body, encoding, isMeterMetric);
     if (points.length > 0) {
-      const { readings, unread, kinds } = readMeters(points);
+      const { readings, unread, kinds, sightings } = readMeters(points);
+      pods.note(sightings);
       for (const [device, kind] of kinds) deviceKinds.set(device, kind);
       takeReadings(readings, "otlp");
       for (const [reason, count] of unread) observer.onUnread?.(reason, count);
@@ -118,7 +131,7 @@ export function createPipeline(
 
   function takeReadings(readings: readonly MeterReading[], source: ReadingSource): void {
     for (const { at } of readings) latestMs = Math.max(latestMs, unixMsOf(at));
-    const { passed, refused } = guardSources(readings, source);
+    const { passed, refused } = guardSources(splitBoards(readings, parts), source);
     if (refused > 0) observer.onUnread?.("other_source", refused);
     idleWatch.add(passed);
     const late = devices.addReadings(passed, now());
@@ -165,6 +178,7 @@ export function createPipeline(
       return { status: "accepted", rejected: 0 };
     },
     addReadings: (readings) => takeReadings(readings, "own"),
+    addPods: pods.note,
     tick(nowMs) {
       drain();
       release(nowMs, false);

@@ -100,5 +100,6 @@ export {
   labelOf,
   parseExposition,
 } from "./power/parse-exposition.ts";
-export type { MeteredNode } from "./power/place-device.ts";
+export type { BoardInstance, MeteredBoard, MeteredNode } from "./power/place-device.ts";
+export { nvidiaPowerReachMs, type PowerField } from "./power/power-sensor.ts";
 export { createRaplMeter, type RaplMeterOptions } from "./power/rapl-meter.ts";

@@ -6,6 +6,7 @@ import { countMeters, startMeters } from "../start-meters.ts";
 import { keepGridFresh } from "./keep-grid-fresh.ts";
 import { openConfiguredGrid } from "./open-configured-grid.ts";
 import { readConfig } from "./read-config.ts";
+import { sayUnverified } from "./say-unverified.ts";
 import type { Streams } from "./streams.ts";
 import { untilStopped } from "./until-stopped.ts";
 
@@ -31,6 +32,7 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
     level: config.log.level,
     format: config.log.format,
   });
+  sayUnverified(config, log);
   try {
     const pipeline = resolvePipeline(config, grid.intensity);
     const gateway = await startGateway({
@@ -42,7 +44,7 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
       metricIntervalMs: config.metrics.intervalMs,
       log,
     });
-    const meters = startMeters(config, gateway.pipeline.addReadings, log);
+    const meters = startMeters(config, gateway.pipeline.addReadings, log, gateway.pipeline.addPods);
     countMeters(meters, gateway.telemetry);
     const stopRefreshing = keepGridFresh(grid, pipeline.nodes, config.grid, log);
     log.info("ready", {

@@ -1,4 +1,5 @@
 import { MAX_DIMENSION_KEYS } from "@wattspan/gateway";
+import { gridWarnings } from "./check-grid.ts";
 import { meterProblems, meterWarnings } from "./check-meters.ts";
 import { networkProblems, networkWarnings, ownHosts } from "./check-network.ts";
 import { nodeProblems, nodeWarnings } from "./check-nodes.ts";
@@ -27,6 +28,7 @@ export function configWarnings(config: Config, nowMs: number = Date.now()): read
     ...nodeWarnings(config, nowMs),
     ...workerWarnings(config),
     ...meterWarnings(config),
+    ...gridWarnings(config),
     ...networkWarnings(config),
   ];
 }

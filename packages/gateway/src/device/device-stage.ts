@@ -3,9 +3,12 @@ import {
   createLedger,
   type Device,
   type DeviceBalance,
+  deviceKey,
+  type EmbodiedKg,
   elapsedNs,
   type Footprint,
   footprintOf,
+  hostShareOf,
   implausibilityOf,
   instantOf,
   instantOfMs,
@@ -13,12 +16,13 @@ import {
   type Ledger,
   type MeterReading,
   meterWaitMs,
+  type Phase,
   type PhaseHandle,
   type PhaseWork,
   unixMsOf,
   unixNanoOf,
 } from "@wattspan/footprint";
-import type { PipelineOptions } from "../pipeline-options.ts";
+import type { NodeOptions, PipelineOptions } from "../pipeline-options.ts";
 import type { PlacedDevice, Placement } from "../trace/place-worker.ts";
 import { chargeTermsOf } from "./charge-terms.ts";
 import { createSettleWait, type SettleWait } from "./settle-wait.ts";
@@ -26,6 +30,8 @@ import { createQueueTrimmer, type QueueTrimmer } from "./trim-queueing.ts";
 
 const NS_PER_MS = 1e6;
 const NO_CUTS: readonly number[] = [];
+/** A figure on a part of a board rests on how the board's energy is shared. */
+const SHARED_BOARD = { partial: "shared_board" };
 
 /** A phase as the trace stage hands it over. */
 export interface StagedPhase extends PhaseWork {
@@ -60,6 +66,8 @@ export interface DeviceStage {
 export function createDeviceStage(options: PipelineOptions): DeviceStage {
   const { join, meters, attribution, intensity } = options;
   const zones = new Map(options.nodes.map(({ name, zone }) => [name, zone]));
+  const embodied = options.attributes === "full" ? { embodiedKgOf: embodiedOf(options) } : {};
+  const hosts = new Map(options.nodes.map((node) => [node.name, node]));
   const ledger: Ledger = createLedger({
     ...(attribution.idlePolicy ? { idlePolicy: attribution.idlePolicy } : {}),
     ...(attribution.timeShape ? { timeShape: attribution.timeShape } : {}),
@@ -78,6 +86,10 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     for (const device of node.devices) {
       ledger.addDevice({ ...device, key: `${node.name}/${device.id}`, node: node.name } as Device);
     }
+    for (const device of node.host?.devices ?? []) {
+      const key = deviceKey(node.name, device.id);
+      ledger.addDevice({ ...device, key, node: node.name, isHost: true });
+    }
   }
   const waits = new Map<string, SettleWait>();
   const lags = new Map<string, { readUntilMs: number; lagMs: number }>();
@@ -91,6 +103,16 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
 
   const devicesOf = ({ placement }: StagedPhase): readonly PlacedDevice[] =>
     "missing" in placement ? [] : placement.devices;
+
+  /** Devices whose readings the phase waits for. */
+  function meteredBy(phase: StagedPhase): readonly string[] {
+    const devices = devicesOf(phase);
+    const node = hosts.get(devices[0]?.node ?? "");
+    return [
+      ...devices.map(({ key }) => key),
+      ...(node?.host?.devices ?? []).map(({ id }) => deviceKey(node?.name ?? "", id)),
+    ];
+  }
 
   function charge(phase: StagedPhase): void {
     const devices = devicesOf(phase);
@@ -118,7 +140,10 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     }
     const shares = devices.map(({ key, share = 1 / devices.length }) => ({ device: key, share }));
     const charged = chargePhase(work, shares, chargeTermsOf(devices, attribution).terms);
-    const outcome = ledger.upsertPhase(charged, handles.get(work.id));
+    const outcome = ledger.upsertPhase(
+      onHost(charged, hosts.get(devices[0]?.node ?? "")),
+      handles.get(work.id),
+    );
     if (typeof outcome !== "number") return outcome;
     handles.set(work.id, outcome);
     return undefined;
@@ -209,19 +234,21 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
         ...(place?.zone === undefined ? {} : { zone: place.zone }),
         ...(place?.pue === undefined ? {} : { pue: place.pue }),
         intensity,
+        ...embodied,
         ...(unplaced === undefined ? {} : { unplaced }),
         ...chargeTermsOf(devicesOf(phase), attribution).deviation,
         isGuessed: place?.isGuessed ?? false,
         isAssumedWeight: isWeightAssumed(phase, attribution.weights),
         includesQueueing: phase.includesQueueing,
         isProvisional,
+        ...(devicesOf(phase).some(({ board }) => board !== undefined) ? SHARED_BOARD : {}),
       });
     },
     chargedStartOf: startOf,
     finalAtMs(phase) {
       const endMs = Number(phase.endUnixNano / 1_000_000n);
       let atMs = endMs + join.lingerMs;
-      for (const { key } of devicesOf(phase)) {
+      for (const key of meteredBy(phase)) {
         const waitMs = Math.max(join.lingerMs, waits.get(key)?.waitMs() ?? 0) + join.exportDelayMs;
         atMs = Math.max(atMs, endMs + Math.min(join.holdMs, waitMs));
         const lag = lags.get(key);
@@ -251,6 +278,25 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       return ledger.byteLength;
     },
   };
+}
+
+/** The phase with the machine's CPUs and memory, where those have meters. */
+function onHost(phase: Phase, node: NodeOptions | undefined): Phase {
+  const { host } = node ?? {};
+  if (host === undefined || node === undefined) return phase;
+  const share = hostShareOf(host.rule, phase.weight, elapsedNs(phase.start, phase.end) * 1e-9);
+  const keys = host.devices.map(({ id }) => deviceKey(node.name, id));
+  return { ...phase, devices: [...phase.devices, ...keys.map((device) => ({ device, share }))] };
+}
+
+/** Emissions of making the devices, by key. */
+function embodiedOf({ nodes }: PipelineOptions): (device: Device) => EmbodiedKg | undefined {
+  const byKey = new Map<string, EmbodiedKg | undefined>(
+    nodes.flatMap(({ name, devices }) =>
+      devices.map(({ id, embodiedKg }) => [`${name}/${id}`, embodiedKg] as const),
+    ),
+  );
+  return ({ key }) => byKey.get(key);
 }
 
 function waitOf(waits: Map<string, SettleWait>, key: string): SettleWait {

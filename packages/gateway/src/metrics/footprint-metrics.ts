@@ -26,6 +26,7 @@ import {
   outcomeAttributes,
   workAttributes,
 } from "./phase-metric-attributes.ts";
+import { createBesideRecorder, scopeAttributes } from "./record-beside.ts";
 
 /** Series of one metric that are kept apart; the rest has the attribute `otel.metric.overflow`. */
 const MAX_SERIES = 10_000;
@@ -42,9 +43,15 @@ export interface FootprintMetrics extends Required<PhaseObserver> {
   render(): Promise<string>;
 }
 
+/** What of the pipeline's options decides metrics. */
+export type MetricsOptions = Pick<
+  PipelineOptions,
+  "nodes" | "intensity" | "attribution" | "attributes"
+>;
+
 /** Creates the instruments; `devices` is read whenever metrics are collected. */
 export function createFootprintMetrics(
-  options: Pick<PipelineOptions, "nodes" | "intensity" | "attribution" | "attributes">,
+  options: MetricsOptions,
   devices: () => ObservedDevices,
 ): FootprintMetrics {
   const reader = new CollectingReader({ cardinalitySelector: () => MAX_SERIES });
@@ -73,10 +80,10 @@ export function createFootprintMetrics(
   };
 }
 
-function recordPhases(
-  meter: Meter,
-  { attribution, intensity }: Pick<PipelineOptions, "attribution" | "intensity">,
-): Required<PhaseObserver> {
+function recordPhases(meter: Meter, options: MetricsOptions): Required<PhaseObserver> {
+  const { attribution, intensity } = options;
+  const nodes = new Map(options.nodes.map((node) => [node.name, node]));
+  const recordBeside = createBesideRecorder(meter, intensity);
   const energy = meter.createHistogram(METRIC_FOOTPRINT_INFERENCE_ENERGY, {
     description: "Energy attributed to one phase of one request.",
     unit: "J",
@@ -120,9 +127,16 @@ function recordPhases(
       if (processedTokens !== undefined) tokens.add(processedTokens, workAttributes(phase));
       if (derived.phase === "kv_transfer" || figure === undefined) return;
       const attributes = energyAttributes(phase, attribution.weights);
+      const { placement } = phase.traced.staged;
+      const node = "missing" in placement ? undefined : nodes.get(placement.node);
       energy.record(figure.energyJoules * pue, attributes);
+      recordBeside(phase, node);
       if (gramsCo2e === undefined) return;
-      carbon.record(gramsCo2e, { ...attributes, ...carbonAttributes(phase, intensity) });
+      carbon.record(gramsCo2e, {
+        ...attributes,
+        ...carbonAttributes(phase, intensity),
+        ...scopeAttributes(node),
+      });
     },
     onCorrected(phase, { energyJoules, carbonGrams, reason }) {
       const attributes = correctionAttributes(phase, reason);

@@ -23,6 +23,7 @@ import { compareVersions } from "./dialects/span-tree.ts";
 import { enrichTrace } from "./enrich-trace.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
 import { createPlacement } from "./place-worker.ts";
+import type { PodDevices } from "./pod-devices.ts";
 import { readEngineSpan } from "./read-engine-span.ts";
 import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
 import { type Restatement, restateTrace } from "./restate-trace.ts";
@@ -78,6 +79,7 @@ export function createTraceStage(
   options: PipelineOptions,
   stage: DeviceStage,
   observer: PhaseObserver & DialectObserver = {},
+  pods?: PodDevices,
 ): TraceStage {
   const dimensions = createDimensionReader(options.dimensions);
   const scanner = createTraceScanner({
@@ -86,7 +88,7 @@ export function createTraceStage(
   });
   const markerMask = 2 ** MARKER_KEYS.length - 1;
   const parentMask = 2 ** PARENT_KEYS.length - 1;
-  const place = createPlacement(options.nodes, options.workers);
+  const place = createPlacement(options.nodes, options.workers, pods);
   const reporter = createPhaseReporter(observer, stage, dimensions.valuesOf);
   const records = new Map<string, TraceRecord>();
   const active = new Set<TraceRecord>();
