@@ -54,7 +54,7 @@ it("blocks and drops no span while a provider does not answer for an hour, and g
       },
     },
   );
-  void live.refresh(["FR"], instantOfMs(T0), instantOfMs(T0 + 3_600_000));
+  void live.refresh(["FR"], instantOfMs(T0 - 7_200_000), instantOfMs(T0));
   await expect.poll(() => asked).toBe(1);
   const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
   for (let minute = 0; minute < 60; minute++) {
