@@ -15,7 +15,7 @@ export interface DeviceConfig {
 }
 
 /** A MIG instance or another part of a board. */
-export interface InstanceConfig {
+interface InstanceConfig {
   readonly id: string;
   /** How many of the board's slices it has. */
   readonly slices: number;

@@ -13,7 +13,12 @@ export interface DeviceModel {
   readonly peakGigabytesPerSecond?: number;
   readonly source: string;
   /** Figures that could not be read again in a source, only in tables that repeat it; as good as their repetition. */
-  readonly unconfirmed?: readonly ("idleWatts" | "maxWatts" | "peakTeraflops" | "peakGigabytesPerSecond")[];
+  readonly unconfirmed?: readonly (
+    | "idleWatts"
+    | "maxWatts"
+    | "peakTeraflops"
+    | "peakGigabytesPerSecond"
+  )[];
   /** Licence of the source; `facts` where single published figures were taken. */
   readonly licence: string;
   /** When the source was published. */
@@ -44,7 +49,8 @@ export const deviceModels: readonly DeviceModel[] = [
     maxWatts: 350,
     peakTeraflops: 756,
     peakGigabytesPerSecond: 2000,
-    source: "NVIDIA H100 PCIe product brief PB-11133-001 (350 W, more than 2,000 GB/s); NVIDIA H100 data sheet (half of the 1,513 with sparsity)",
+    source:
+      "NVIDIA H100 PCIe product brief PB-11133-001 (350 W, more than 2,000 GB/s); NVIDIA H100 data sheet (half of the 1,513 with sparsity)",
     unconfirmed: ["peakTeraflops"],
     licence: "facts",
     year: 2022,
@@ -88,7 +94,8 @@ export const deviceModels: readonly DeviceModel[] = [
     maxWatts: 1000,
     peakTeraflops: 2250,
     peakGigabytesPerSecond: 8000,
-    source: "NVIDIA Blackwell architecture brief, HGX B200 (up to 8 TB/s; listings of the 180 GB part say 7.7)",
+    source:
+      "NVIDIA Blackwell architecture brief, HGX B200 (up to 8 TB/s; listings of the 180 GB part say 7.7)",
     licence: "facts",
     year: 2024,
   },
