@@ -9,6 +9,8 @@ export interface Device {
   readonly idleWatts?: number;
   /** Highest power the device can draw, in watts. */
   readonly maxWatts?: number;
+  /** Only some traces of its work are seen: what it draws while none is, is work nevertheless. */
+  readonly isSampled?: boolean;
 }
 
 /** The key under which a ledger knows the device `id` of `node`. */

@@ -18,6 +18,7 @@ export {
   type Refusal,
 } from "./attribution/ledger.ts";
 export type { DeviceEnergy, EnergySlice, PhaseEnergy } from "./attribution/sum-energy.ts";
+export type { WorkDone, WorkPrice, WorkReading } from "./attribution/work-series.ts";
 export { type Weight, weigh } from "./attribution/weigh.ts";
 export { boundGrams } from "./carbon/bound-grams.ts";
 export {

@@ -5,12 +5,22 @@ import { compareInstants, EPOCH_NS, type Instant } from "../instant.ts";
 import { emptyBalance } from "./advance-clocks.ts";
 import { balanceDevice, type DeviceBalance, foldBalance } from "./balance-device.ts";
 import { windowOf } from "./build-segments.ts";
-import { compareLoads, type LoadReading, loadsOf } from "./count-load.ts";
+import {
+  addLoads,
+  compareLoads,
+  coversEpoch,
+  type LoadReading,
+  loadsOf,
+  type RatedLoad,
+} from "./count-load.ts";
 import { createEntryColumns, type DeviceTerms, type EpochInput } from "./epoch-input.ts";
 import { createEpochRecord, type EpochRecord, listEntry, unlistEntry } from "./epoch-record.ts";
 import { gatherEntries } from "./gather-entries.ts";
 import { lastEpochOf, type PhaseStore } from "./phase-store.ts";
+import { blockEndOf, blockOf, createPriceWindows } from "./price-window.ts";
 import type { EpochSettlement } from "./settle-epoch.ts";
+import type { EpochTally } from "./tally-epoch.ts";
+import { createWorkSeries, type WorkReading, type WorkSeries } from "./work-series.ts";
 
 /** One device's clock: its readings, its entries by epoch, and their settlements. */
 export interface DeviceLedger {
@@ -25,6 +35,7 @@ export interface DeviceLedger {
   removeEntry(entry: number): void;
   addReading(reading: MeterReading): void;
   addLoad(load: LoadReading): void;
+  addWork(reading: WorkReading): void;
   /** The epoch's figures, settled now if anything it depends on changed. */
   settled(epoch: number): EpochRecord | undefined;
   balance(): DeviceBalance;
@@ -39,6 +50,7 @@ export interface DeviceLedger {
 export interface DeviceLedgerContext {
   readonly store: PhaseStore;
   readonly settle: (input: EpochInput) => EpochSettlement;
+  readonly tally: (input: EpochInput) => EpochTally;
   readonly cutsOf: (device: Device, epoch: number) => readonly number[];
   readonly limits: Omit<MeterLimits, "maxWatts">;
 }
@@ -57,7 +69,7 @@ const METERS = [
 export function createDeviceLedger(
   firstDevice: Device,
   firstTerms: DeviceTerms,
-  { store, settle, cutsOf, limits }: DeviceLedgerContext,
+  { store, settle, tally, cutsOf, limits }: DeviceLedgerContext,
 ): DeviceLedger {
   let device = firstDevice;
   let terms = firstTerms;
@@ -71,6 +83,8 @@ export function createDeviceLedger(
     }),
   );
   const loads: LoadReading[] = [];
+  /** What engines counted, by source in the order of names. */
+  let work: readonly (readonly [source: string, series: WorkSeries])[] = [];
   const columns = createEntryColumns(0);
   const folded = emptyBalance();
   let first: Instant | undefined;
@@ -135,9 +149,7 @@ export function createDeviceLedger(
     );
   }
 
-  function settled(epoch: number): EpochRecord | undefined {
-    const record = find(epoch);
-    if (record === undefined || !record.isDirty) return record;
+  function inputOf(epoch: number, record: EpochRecord): EpochInput {
     const intervals = (series[best] ?? (series[0] as MeterSeries)).intervalsOf(epoch);
     [record.windowFrom, record.windowTo] = windowOf(intervals);
     reachEpochs = Math.max(
@@ -146,15 +158,65 @@ export function createDeviceLedger(
       Math.ceil(record.windowTo / EPOCH_NS) - 1,
     );
     gatherEntries(columns, store, find, epoch, record);
-    record.settlement = settle({
+    return {
       terms,
       entries: columns,
       intervals,
-      loads: loadsOf(loads, epoch, record),
+      loads: windows.withSampled(countedIn(epoch, record), epoch, record),
       cuts: cutsOf(device, epoch),
-    });
+    };
+  }
+
+  function countedIn(
+    epoch: number,
+    window: Pick<EpochRecord, "windowFrom" | "windowTo">,
+  ): readonly RatedLoad[] {
+    const lists = work.map(([, one]) => one.loadsIn(epoch, window.windowFrom, window.windowTo));
+    return addLoads([loadsOf(loads, epoch, window), ...lists]);
+  }
+
+  function settleAlone(epoch: number, record: EpochRecord): void {
+    record.settlement = settle(inputOf(epoch, record));
     record.isDirty = false;
+  }
+
+  const windows = createPriceWindows({
+    find,
+    isCounted: (epoch) => coversEpoch(countedIn(epoch, { windowFrom: 0, windowTo: EPOCH_NS })),
+    tally: (epoch, record) => tally(inputOf(epoch, record)),
+    settle: settleAlone,
+  });
+  windows.isAlways = firstDevice.isSampled === true;
+
+  function settled(epoch: number): EpochRecord | undefined {
+    if (windows.isSampled(epoch)) windows.refresh(epoch);
+    const record = find(epoch);
+    if (record?.isDirty === true) settleAlone(epoch, record);
     return record;
+  }
+
+  /** Blocks of epochs that are sampled now, or are not any more. */
+  function soilBlocks(first: number, last: number): void {
+    const [from, to] = [blockOf(first), blockEndOf(last) - 1];
+    for (let epoch = from; epoch <= to; epoch++) {
+      const record = find(epoch);
+      if (record !== undefined) record.isDirty = true;
+    }
+    soilNeighbours(from, 0, to, EPOCH_NS);
+  }
+
+  /** In sampled epochs all of the epoch turns with whether it was counted whole. */
+  function soilLoad(from: Instant, to: Instant): void {
+    soil(from, to);
+    const isWhole = windows.isSampled(from.epoch) || windows.isSampled(to.epoch);
+    soilNeighbours(from.epoch, isWhole ? 0 : from.ns, to.epoch, isWhole ? EPOCH_NS : to.ns);
+  }
+
+  function noteSampled(slot: number, step: "note" | "forget"): void {
+    if (store.standsFor[slot] === 1 || store.weight[slot] === 0) return;
+    const first = store.startEpoch[slot] as number;
+    const last = lastEpochOf(store, slot);
+    if (windows[step](first, last)) soilBlocks(first, last);
   }
 
   return {
@@ -167,6 +229,7 @@ export function createDeviceLedger(
     describe(newDevice, newTerms) {
       device = newDevice;
       terms = newTerms;
+      windows.isAlways = newDevice.isSampled === true;
       for (const record of epochs.values()) record.isDirty = true;
     },
     get meter() {
@@ -183,6 +246,7 @@ export function createDeviceLedger(
         listEntry(recordOf(epoch), entry, end);
       }
       soilAround(slot);
+      noteSampled(slot, "note");
     },
     removeEntry(entry) {
       const slot = store.entrySlot[entry] as number;
@@ -191,6 +255,7 @@ export function createDeviceLedger(
         unlistEntry(recordOf(epoch), entry);
       }
       soilAround(slot);
+      noteSampled(slot, "forget");
     },
     addReading(reading) {
       const rank = METERS.findIndex(
@@ -215,8 +280,17 @@ export function createDeviceLedger(
     addLoad(load) {
       loads.push(load);
       loads.sort(compareLoads);
-      soil(load.from, load.to);
-      soilNeighbours(load.from.epoch, load.from.ns, load.to.epoch, load.to.ns);
+      soilLoad(load.from, load.to);
+    },
+    addWork(reading) {
+      let series = work.find(([source]) => source === reading.source)?.[1];
+      if (series === undefined) {
+        series = createWorkSeries(limits.maxCounterGapNs);
+        work = [...work, [reading.source, series] as const].sort(([a], [b]) => (a < b ? -1 : 1));
+      }
+      const stretch = series.add(reading);
+      if (stretch === undefined) return;
+      soilLoad(stretch.from, stretch.to);
     },
     balance: () => {
       const totals = { ...folded };
@@ -229,7 +303,7 @@ export function createDeviceLedger(
       for (const [epoch, { lastEpoch }] of epochs) {
         if (epoch < needed && lastEpoch >= limit) needed = epoch;
       }
-      return needed;
+      return windows.isSampled(needed) ? blockOf(needed) : needed;
     },
     expire(limit, ended) {
       const past = [...epochs.keys()].filter((epoch) => epoch < limit).sort((a, b) => a - b);
@@ -248,11 +322,14 @@ export function createDeviceLedger(
       recentEpochs.fill(-1);
       expiredBefore = Math.max(expiredBefore, limit);
       for (const meter of series) meter.dropBefore({ epoch: limit, ns: 0 });
+      for (const [, one] of work) one.dropBefore({ epoch: limit, ns: 0 });
+      windows.expire(limit);
       while (loads.length > 0 && (loads[0] as LoadReading).to.epoch < limit) loads.shift();
     },
     get byteLength() {
       let bytes = 0;
       for (const meter of series) bytes += meter.byteLength;
+      for (const [, one] of work) bytes += one.byteLength;
       for (const { listed, rows, settlement } of epochs.values()) {
         bytes += listed.byteLength + rows.byteLength + (settlement?.rows.byteLength ?? 0);
       }

@@ -81,5 +81,6 @@ function fillColumns(
     columns.idHigh[i] = store.idHigh[slot] as number;
     columns.idLow[i] = store.idLow[slot] as number;
     columns.queueing[i] = store.queueing[slot] as number;
+    columns.standsFor[i] = store.standsFor[slot] as number;
   }
 }

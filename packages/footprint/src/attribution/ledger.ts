@@ -7,9 +7,11 @@ import type { DeviceBalance } from "./balance-device.ts";
 import type { LoadReading } from "./count-load.ts";
 import { createDeviceLedger, type DeviceLedger } from "./device-ledger.ts";
 import type { DeviceTerms } from "./epoch-input.ts";
-import { createPhaseStore, durationNsOf, type PhaseStore } from "./phase-store.ts";
+import { createPhaseStore, durationNsOf, type PhaseStore, standsForOf } from "./phase-store.ts";
 import { createEpochSettler } from "./settle-epoch.ts";
 import { type DeviceEnergy, type PhaseEnergy, sumDevices, sumEpochs } from "./sum-energy.ts";
+import { createEpochTallier } from "./tally-epoch.ts";
+import type { WorkReading } from "./work-series.ts";
 
 /** What shapes a ledger's figures; constants, never learned from data. */
 export interface LedgerOptions {
@@ -43,6 +45,8 @@ export interface Ledger {
   /** Takes a reading; false where it is not finite, negative or older than what is kept. */
   addReading(reading: MeterReading): boolean;
   addLoad(load: LoadReading): void;
+  /** Takes what an engine has computed so far; false where it is older than what is kept. */
+  addWork(reading: WorkReading): boolean;
   /** Figures by what is known now; undefined for a phase that is not in the ledger. */
   energyOf(idHigh: number, idLow: number): PhaseEnergy | undefined;
   /** End of the last meter interval of the device. */
@@ -61,6 +65,7 @@ const NO_CUTS: readonly number[] = [];
 export function createLedger(options: LedgerOptions): Ledger {
   const store = createPhaseStore();
   const settle = createEpochSettler();
+  const tally = createEpochTallier();
   const cutsOf = options.cutsOf ?? (() => NO_CUTS);
   const limits = { ...options, maxIntervalNs: options.keepNs };
   const ledgers: DeviceLedger[] = [];
@@ -87,7 +92,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       return known;
     }
     const number = ledgers.length;
-    ledgers.push(createDeviceLedger(device, terms, { store, settle, cutsOf, limits }));
+    ledgers.push(createDeviceLedger(device, terms, { store, settle, tally, cutsOf, limits }));
     numbers.set(device.key, number);
     return number;
   }
@@ -160,6 +165,11 @@ export function createLedger(options: LedgerOptions): Ledger {
     addLoad(load) {
       if (load.from.epoch >= expiredBefore) ledgers[numberOf(load.device)]?.addLoad(load);
     },
+    addWork(reading) {
+      if (reading.at.epoch < expiredBefore) return false;
+      ledgers[numberOf(reading.device)]?.addWork(reading);
+      return true;
+    },
     energyOf,
     readUntil: (key) => ledgers[numbers.get(key) ?? -1]?.readUntil,
     balances: () =>
@@ -224,6 +234,7 @@ function isSame(
     store.endEpoch[slot] === phase.end.epoch &&
     store.endNs[slot] === phase.end.ns &&
     store.weight[slot] === phase.weight &&
-    store.queueing[slot] === (phase.includesQueueing === true ? 1 : 0)
+    store.queueing[slot] === (phase.includesQueueing === true ? 1 : 0) &&
+    store.standsFor[slot] === standsForOf(phase)
   );
 }

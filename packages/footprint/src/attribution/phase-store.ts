@@ -23,6 +23,8 @@ export interface PhaseStore {
   endNs: Float64Array;
   weight: Float64Array;
   queueing: Uint8Array;
+  /** How many phases it stands for: one by its trace's probability of being seen. */
+  standsFor: Float64Array;
   entrySlot: Uint32Array;
   /** Number of the device in the ledger. */
   entryDevice: Uint32Array;
@@ -59,6 +61,7 @@ export function createPhaseStore(): PhaseStore {
     endNs: new Float64Array(0),
     weight: new Float64Array(0),
     queueing: new Uint8Array(0),
+    standsFor: new Float64Array(0),
     entrySlot: new Uint32Array(0),
     entryDevice: new Uint32Array(0),
     entryShare: new Float64Array(0),
@@ -67,7 +70,7 @@ export function createPhaseStore(): PhaseStore {
       return size;
     },
     get byteLength() {
-      const perSlot = 4 + 4 + 4 + 8 + 4 + 8 + 8 + 1 + 4;
+      const perSlot = 4 + 4 + 4 + 8 + 4 + 8 + 8 + 1 + 8 + 4;
       const perEntry = 4 + 4 + 8 + 4 + 4;
       return perSlot * first.length + perEntry * next.length + index.byteLength;
     },
@@ -104,6 +107,7 @@ export function createPhaseStore(): PhaseStore {
     store.endNs[slot] = phase.end.ns;
     store.weight[slot] = phase.weight;
     store.queueing[slot] = phase.includesQueueing === true ? 1 : 0;
+    store.standsFor[slot] = standsForOf(phase);
     first[slot] = NONE;
     for (let i = shares.length - 1; i >= 0; i--) {
       const { device, share } = shares[i] as DeviceShare;
@@ -162,6 +166,7 @@ export function createPhaseStore(): PhaseStore {
     store.endNs = widen(store.endNs, new Float64Array(capacity));
     store.weight = widen(store.weight, new Float64Array(capacity));
     store.queueing = widen(store.queueing, new Uint8Array(capacity));
+    store.standsFor = widen(store.standsFor, new Float64Array(capacity));
     first = widen(first, new Uint32Array(capacity));
   }
 
@@ -181,6 +186,11 @@ const signed = (link: number): number => (link === NONE ? -1 : link);
 function widen<T extends { set(from: T): void }>(from: T, to: T): T {
   to.set(from);
   return to;
+}
+
+/** How many phases one stands for that is seen with its probability. */
+export function standsForOf({ probability = 1 }: Phase): number {
+  return 1 / probability;
 }
 
 /** Length of the phase in `slot`, ns. */

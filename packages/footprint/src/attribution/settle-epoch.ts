@@ -91,6 +91,10 @@ export function createEpochSettler(): (input: EpochInput) => EpochSettlement {
     const stride = FIGURE.dynamic + (isShared ? parts * 2 : parts);
     const rows = new Float64Array(count * stride);
 
+    const drawnJoules =
+      (clocks.drawn[partAt[parts] as number] as number) -
+      (clocks.drawn[partAt[0] as number] as number);
+
     for (let i = 0; i < count; i++) {
       const entry = segments.entryOrder[i] as number;
       const from = entryFrom[entry] as number;
@@ -105,8 +109,13 @@ export function createEpochSettler(): (input: EpochInput) => EpochSettlement {
         coveredNs += (clocks.covered[b] as number) - (clocks.covered[a] as number);
         windowJoules += (clocks.metered[b] as number) - (clocks.metered[a] as number);
         if (rate[entry] === 0) continue;
-        const dynamicJoules =
+        let dynamicJoules =
           (rate[entry] as number) * clockDifference(clocks.dynamic, clocks.dynamicRest, a, b);
+        if (segments.isPriced) {
+          const excess = Math.max(0, dynamicJoules - drawnJoules);
+          dynamicJoules -= excess;
+          balance.unsampledJoules += excess;
+        }
         const idleJoules = isShared ? clockDifference(clocks.idle, clocks.idleRest, a, b) : 0;
         rows[row + FIGURE.dynamic + part] = dynamicJoules;
         if (isShared) rows[row + FIGURE.dynamic + parts + part] = idleJoules;
@@ -115,7 +124,13 @@ export function createEpochSettler(): (input: EpochInput) => EpochSettlement {
       rows[row + FIGURE.coveredNs] = coveredNs;
       rows[row + FIGURE.window] = windowJoules;
     }
-    boundRows(input, rows, stride, segments, clocks);
+    boundRows(segments.isPriced ? unbound(input) : input, rows, stride, segments, clocks);
     return { cuts, parts, stride, rows, balance };
   };
+}
+
+/** Where the load is priced a figure may be anything up to what was drawn in its window. */
+function unbound(input: EpochInput): EpochInput {
+  const { entries } = input;
+  return { ...input, entries: { ...entries, queueing: new Uint8Array(entries.count).fill(1) } };
 }
