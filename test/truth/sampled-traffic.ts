@@ -43,7 +43,7 @@ export const TRAFFIC_MAX_WATTS = 700;
 export const TRAFFIC_TOKEN_PRICE = 8;
 /** Draw above idle at most, W, and the load at which it is 63 % of that. */
 const DYNAMIC_WATTS = 600;
-const SATURATION = 9000;
+const SATURATION = 30000;
 const PREFILL_TOKENS_PER_SECOND = 6000;
 const DECODE_TOKENS_PER_SECOND = 35;
 

@@ -18,8 +18,9 @@ export {
   type Refusal,
 } from "./attribution/ledger.ts";
 export type { DeviceEnergy, EnergySlice, PhaseEnergy } from "./attribution/sum-energy.ts";
-export type { WorkDone, WorkPrice, WorkReading } from "./attribution/work-series.ts";
 export { type Weight, weigh } from "./attribution/weigh.ts";
+export type { WorkEnergy } from "./attribution/work-energy.ts";
+export type { WorkPrice, WorkReading } from "./attribution/work-series.ts";
 export { boundGrams } from "./carbon/bound-grams.ts";
 export {
   type BandCause,
@@ -64,6 +65,8 @@ export type {
   PowerMeter,
   SharedUse,
 } from "./energy/power-meter.ts";
+export type { EngineCount, EngineSample } from "./engine/engine-count.ts";
+export { isEngineMetric, readEngineCounts } from "./engine/read-engine-counts.ts";
 export {
   type Footprint,
   type FootprintContext,

@@ -14,7 +14,7 @@ export interface Clocks {
   dynamicRest: Float64Array;
   idle: Float64Array;
   idleRest: Float64Array;
-  /** Joules that were drawn for work; runs only where the load is priced. */
+  /** Joules that were drawn for work; runs only where load is counted or priced. */
   drawn: Float64Array;
   /** Metered joules, and ns that meter intervals cover. */
   metered: Float64Array;
@@ -40,6 +40,13 @@ export interface EpochBalance {
   /** Intervals too long to place. */
   gapJoules: number;
   coveredNs: number;
+  /** Weights that engines counted, what spans show of them, and what was drawn for work meanwhile. */
+  countedWeight: number;
+  shownWeight: number;
+  countedJoules: number;
+  /** How long they counted, and how long of that was read. */
+  countedNs: number;
+  countedReadNs: number;
 }
 
 /** Creates a function that runs the clocks over segments, reusing its memory until the next call. */
@@ -50,7 +57,7 @@ export function createClockRunner(): (
   const clocks = emptyClocks(0);
 
   return (input, segments) => {
-    const { count, at, load, seenLoad, running, seenRunning, fromAt, toAt, isPriced } = segments;
+    const { count, at, load, seenLoad, running, seenRunning, fromAt, toAt } = segments;
     const { terms, intervals } = input;
     if (clocks.dynamic.length <= count) Object.assign(clocks, emptyClocks(count * 2 + 1));
     const { dynamic, dynamicRest, idle, idleRest, drawn, metered, covered } = clocks;
@@ -58,6 +65,7 @@ export function createClockRunner(): (
     const isUniform = terms.timeShape === "uniform";
     const isIncluded = terms.idlePolicy === "included";
     const isShared = terms.idlePolicy === "shared";
+    const hasLoads = input.loads.length > 0;
     const balance = emptyBalance();
     const power: IntervalPower = { base: 0, extra: 0, unseen: 0 };
     let shaped = -1;
@@ -114,7 +122,7 @@ export function createClockRunner(): (
       }
 
       add(dynamic, dynamicRest, j, isOpen && L > 0 ? dynamicJoules / L : 0);
-      if (isPriced) drawn[j + 1] = (drawn[j] as number) + (isOpen ? dynamicJoules : 0);
+      if (hasLoads) drawn[j + 1] = (drawn[j] as number) + (isOpen ? dynamicJoules : 0);
       metered[j + 1] = (metered[j] as number) + joules;
       covered[j + 1] =
         (covered[j] as number) + (isCovered ? (at[j + 1] as number) - (at[j] as number) : 0);
@@ -185,5 +193,10 @@ export function emptyBalance(): EpochBalance {
     unsampledJoules: 0,
     gapJoules: 0,
     coveredNs: 0,
+    countedWeight: 0,
+    shownWeight: 0,
+    countedJoules: 0,
+    countedNs: 0,
+    countedReadNs: 0,
   };
 }

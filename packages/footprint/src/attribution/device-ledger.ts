@@ -20,6 +20,7 @@ import { lastEpochOf, type PhaseStore } from "./phase-store.ts";
 import { blockEndOf, blockOf, createPriceWindows } from "./price-window.ts";
 import type { EpochSettlement } from "./settle-epoch.ts";
 import type { EpochTally } from "./tally-epoch.ts";
+import { shareWork, type WorkEnergy } from "./work-energy.ts";
 import { createWorkSeries, type WorkReading, type WorkSeries } from "./work-series.ts";
 
 /** One device's clock: its readings, its entries by epoch, and their settlements. */
@@ -39,6 +40,10 @@ export interface DeviceLedger {
   /** The epoch's figures, settled now if anything it depends on changed. */
   settled(epoch: number): EpochRecord | undefined;
   balance(): DeviceBalance;
+  /** What counted work took, by source and epoch, as far as it is kept. */
+  work(): WorkEnergy[];
+  /** Time up to which engines counted. */
+  readonly countedUntil: Instant | undefined;
   /** First epoch that phases which end in `epoch` or later meet. */
   firstNeededAt(epoch: number): number;
   /** Folds epochs before `epoch` into the balance; adds to `ended` the phases, each once, that ended there. */
@@ -51,6 +56,8 @@ export interface DeviceLedgerContext {
   readonly store: PhaseStore;
   readonly settle: (input: EpochInput) => EpochSettlement;
   readonly tally: (input: EpochInput) => EpochTally;
+  /** Told of counted work that is kept no more. */
+  readonly onWork: ((work: WorkEnergy) => void) | undefined;
   readonly cutsOf: (device: Device, epoch: number) => readonly number[];
   readonly limits: Omit<MeterLimits, "maxWatts">;
 }
@@ -69,7 +76,7 @@ const METERS = [
 export function createDeviceLedger(
   firstDevice: Device,
   firstTerms: DeviceTerms,
-  { store, settle, tally, cutsOf, limits }: DeviceLedgerContext,
+  { store, settle, tally, onWork, cutsOf, limits }: DeviceLedgerContext,
 ): DeviceLedger {
   let device = firstDevice;
   let terms = firstTerms;
@@ -219,6 +226,11 @@ export function createDeviceLedger(
     if (windows[step](first, last)) soilBlocks(first, last);
   }
 
+  function workOf(epoch: number): WorkEnergy[] {
+    const balance = work.length === 0 ? undefined : settled(epoch)?.settlement?.balance;
+    return balance === undefined ? [] : shareWork(device, epoch, balance, work);
+  }
+
   return {
     get device() {
       return device;
@@ -298,6 +310,16 @@ export function createDeviceLedger(
         foldBalance(totals, settled(epoch));
       return balanceDevice(device, totals, first, last, METERS[best]?.isModelled ?? false);
     },
+    work: () => [...epochs.keys()].sort((a, b) => a - b).flatMap(workOf),
+    get countedUntil() {
+      let until: Instant | undefined;
+      for (const [, one] of work) {
+        if (until === undefined || (one.until && compareInstants(one.until, until) > 0)) {
+          until = one.until;
+        }
+      }
+      return until;
+    },
     firstNeededAt(limit) {
       let needed = limit;
       for (const [epoch, { lastEpoch }] of epochs) {
@@ -307,7 +329,10 @@ export function createDeviceLedger(
     },
     expire(limit, ended) {
       const past = [...epochs.keys()].filter((epoch) => epoch < limit).sort((a, b) => a - b);
-      for (const epoch of past) foldBalance(folded, settled(epoch));
+      for (const epoch of past) {
+        foldBalance(folded, settled(epoch));
+        if (onWork !== undefined) for (const one of workOf(epoch)) onWork(one);
+      }
       for (const epoch of past) {
         const { listed, size } = recordOf(epoch);
         for (let i = 0; i < size; i++) {

@@ -11,6 +11,7 @@ import { createPhaseStore, durationNsOf, type PhaseStore, standsForOf } from "./
 import { createEpochSettler } from "./settle-epoch.ts";
 import { type DeviceEnergy, type PhaseEnergy, sumDevices, sumEpochs } from "./sum-energy.ts";
 import { createEpochTallier } from "./tally-epoch.ts";
+import type { WorkEnergy } from "./work-energy.ts";
 import type { WorkReading } from "./work-series.ts";
 
 /** What shapes a ledger's figures; constants, never learned from data. */
@@ -30,6 +31,8 @@ export interface LedgerOptions {
   readonly keepNs: number;
   /** Times inside an epoch, ns from its start and ascending, at which a device's figures are split. */
   readonly cutsOf?: (device: Device, epoch: number) => readonly number[];
+  /** Told of the work of epochs that are forgotten; `work` does not give it any more. */
+  readonly onWork?: (work: WorkEnergy) => void;
 }
 
 /** Why a phase was not taken into the ledger. */
@@ -51,6 +54,10 @@ export interface Ledger {
   energyOf(idHigh: number, idLow: number): PhaseEnergy | undefined;
   /** End of the last meter interval of the device. */
   readUntil(deviceKey: string): Instant | undefined;
+  /** End of what engines counted on the device. */
+  countedUntil(deviceKey: string): Instant | undefined;
+  /** What work that engines counted took, with spans or without; by device key, epoch and source. */
+  work(): readonly WorkEnergy[];
   /** Every device, in key order. */
   balances(): readonly DeviceBalance[];
   /** Forgets whole epochs before `instant` that no phase still needs; balances keep their energy. */
@@ -92,7 +99,16 @@ export function createLedger(options: LedgerOptions): Ledger {
       return known;
     }
     const number = ledgers.length;
-    ledgers.push(createDeviceLedger(device, terms, { store, settle, tally, cutsOf, limits }));
+    ledgers.push(
+      createDeviceLedger(device, terms, {
+        store,
+        settle,
+        tally,
+        onWork: options.onWork,
+        cutsOf,
+        limits,
+      }),
+    );
     numbers.set(device.key, number);
     return number;
   }
@@ -172,6 +188,11 @@ export function createLedger(options: LedgerOptions): Ledger {
     },
     energyOf,
     readUntil: (key) => ledgers[numbers.get(key) ?? -1]?.readUntil,
+    countedUntil: (key) => ledgers[numbers.get(key) ?? -1]?.countedUntil,
+    work: () =>
+      [...numbers.keys()]
+        .sort()
+        .flatMap((key) => (ledgers[numbers.get(key) as number] as DeviceLedger).work()),
     balances: () =>
       [...numbers.keys()]
         .sort()

@@ -5,7 +5,7 @@ import { fillWorkWatts } from "./shape-interval.ts";
 
 const SECONDS_PER_NS = 1e-9;
 /** Shortest time that one price is taken over, s: engines count a prompt when it is done, all of it at once. */
-const SHORTEST_SECONDS = 10;
+const SHORTEST_SECONDS = 5;
 /** From this part of the counted work on, spans are taken to show all of it. */
 const WHOLE = 0.9;
 
@@ -17,7 +17,7 @@ export type LoadPricer = (input: EpochInput, segments: Segments) => boolean;
  *
  * - Counted to the moment, or shown by spans (nearly) as much as counted in the epoch: the load is the greater of both.
  * - Counted by an engine, and more than spans show: how much else ran is known, not when. It ran where the meter shows
- *   power, so that a weight costs the same whenever it ran: `load = watts · W / E`, with `W` and `E` of 10 s or more.
+ *   power, so that a weight costs the same whenever it ran: `load = watts · W / E`, with `W` and `E` of 5 s or more.
  *   The figures of phases seen by chance then have the right mean, at the cost that one may be above what was drawn
  *   while it ran; the mean rate instead would charge bursts of unseen prefills to whoever is seen beside them.
  * - Sampled traces: the same, with the price of their window.
@@ -30,10 +30,10 @@ export function createLoadPricer(): LoadPricer {
   return (input, segments) => {
     const { loads } = input;
     for (const load of loads) takeGreater(load, segments);
-    const own = loads.filter(({ from, to }) => to > 0 && from < EPOCH_NS);
-    const priced = own.filter(({ joulesPerWeight = 0 }) => joulesPerWeight > 0);
-    const counted = own.filter(({ isMean }) => isMean === true);
-    const isWhole = showsWhole(counted, segments);
+    const priced = loads.filter((load) => (load.joulesPerWeight ?? 0) > 0);
+    const counted = loads.filter(isCountedInside);
+    const { countedWeight, shownWeight } = weighCounted(counted, segments);
+    const isWhole = shownWeight >= WHOLE * countedWeight;
     if (isWhole && priced.length === 0) return false;
     if (watts.length < segments.count) watts = new Float64Array(segments.count * 2);
     fillWorkWatts(watts, input, segments);
@@ -47,34 +47,51 @@ export function createLoadPricer(): LoadPricer {
   };
 }
 
-function takeGreater(counted: CountedLoad, { at, count, load, running }: Segments): void {
+/** Whether a load is what an engine counted inside the epoch. */
+export function isCountedInside({ from, to, isMean }: CountedLoad): boolean {
+  return isMean === true && to > 0 && from < EPOCH_NS;
+}
+
+/** What engines counted inside the epoch, and what spans show of the same time, in weights. */
+export function weighCounted(
+  loads: readonly CountedLoad[],
+  segments: Segments,
+): { readonly countedWeight: number; readonly shownWeight: number } {
+  let countedWeight = 0;
+  let shownWeight = 0;
+  for (const load of loads) {
+    const [first, end] = reachInEpoch(load, segments);
+    for (let j = first; j < end; j++) {
+      const seconds = secondsOf(segments, j);
+      countedWeight += (load.rate ?? 0) * seconds;
+      shownWeight += (segments.seenLoad[j] as number) * seconds;
+    }
+  }
+  return { countedWeight, shownWeight };
+}
+
+/** Segments of a load inside the epoch, from the first up to the end. */
+export function reachInEpoch(
+  { from, to }: CountedLoad,
+  segments: Segments,
+): readonly [first: number, end: number] {
+  return [
+    boundaryAt(segments, Math.max(0, from)),
+    boundaryAt(segments, Math.max(0, Math.min(to, EPOCH_NS))),
+  ];
+}
+
+function takeGreater(counted: CountedLoad, segments: Segments): void {
+  const { load, running } = segments;
   const rate = counted.rate ?? 0;
-  for (let j = boundaryAt(at, count, counted.from); j < count && before(at, j, counted.to); j++) {
+  const end = boundaryAt(segments, counted.to);
+  for (let j = boundaryAt(segments, counted.from); j < end; j++) {
     if (rate > (load[j] as number)) load[j] = rate;
     if (counted.running > (running[j] as number)) running[j] = counted.running;
   }
 }
 
-/** Whether spans show what was counted inside the epoch. */
-function showsWhole(loads: readonly CountedLoad[], { at, count, seenLoad }: Segments): boolean {
-  let counted = 0;
-  let shown = 0;
-  for (const load of loads) {
-    const to = Math.min(load.to, EPOCH_NS);
-    for (
-      let j = boundaryAt(at, count, Math.max(0, load.from));
-      j < count && before(at, j, to);
-      j++
-    ) {
-      const seconds = secondsOf(at, j);
-      counted += (load.rate ?? 0) * seconds;
-      shown += (seenLoad[j] as number) * seconds;
-    }
-  }
-  return shown >= WHOLE * counted;
-}
-
-/** Neighbours in groups of 10 s or more inside the epoch, as far as there are so many. */
+/** Neighbours in groups of 5 s or more inside the epoch, as far as there are so many. */
 function groupLoads(loads: readonly CountedLoad[]): CountedLoad[][] {
   const groups: CountedLoad[][] = [];
   let seconds = Infinity;
@@ -93,23 +110,18 @@ function groupLoads(loads: readonly CountedLoad[]): CountedLoad[][] {
   return groups;
 }
 
-/** Joules of a weight: what was drawn above idle by the work that was counted, or shown where that is more. */
+/** Joules of a weight: what was drawn for work, by the work that was counted, or shown where that is more. */
 function priceOf(group: readonly CountedLoad[], segments: Segments, watts: Float64Array): number {
-  const { at, count, seenLoad } = segments;
   let joules = 0;
   let counted = 0;
   let shown = 0;
   for (const load of group) {
-    const to = Math.min(load.to, EPOCH_NS);
-    for (
-      let j = boundaryAt(at, count, Math.max(0, load.from));
-      j < count && before(at, j, to);
-      j++
-    ) {
+    const [first, end] = reachInEpoch(load, segments);
+    for (let j = first; j < end; j++) {
       if (Number.isNaN(watts[j])) continue;
-      const seconds = secondsOf(at, j);
+      const seconds = secondsOf(segments, j);
       counted += (load.rate ?? 0) * seconds;
-      shown += (seenLoad[j] as number) * seconds;
+      shown += (segments.seenLoad[j] as number) * seconds;
       joules += (watts[j] as number) * seconds;
     }
   }
@@ -123,30 +135,21 @@ function setPrice(
   segments: Segments,
   watts: Float64Array,
 ): void {
-  const { at, count, load } = segments;
+  const { load, running } = segments;
   for (const one of group) {
-    const to = Math.min(one.to, EPOCH_NS);
-    for (
-      let j = boundaryAt(at, count, Math.max(0, one.from));
-      j < count && before(at, j, to);
-      j++
-    ) {
-      if (Number.isNaN(watts[j]) || !isOpen(segments, j)) continue;
-      load[j] = (watts[j] as number) / joulesPerWeight;
+    const [first, end] = reachInEpoch(one, segments);
+    for (let j = first; j < end; j++) {
+      const isOpen = (load[j] as number) > 0 || (running[j] as number) > 0;
+      if (isOpen && !Number.isNaN(watts[j])) load[j] = (watts[j] as number) / joulesPerWeight;
     }
   }
 }
 
-const isOpen = ({ load, running }: Segments, j: number): boolean =>
-  (load[j] as number) > 0 || (running[j] as number) > 0;
-
-const before = (at: Float64Array, j: number, time: number): boolean => (at[j] as number) < time;
-
-const secondsOf = (at: Float64Array, j: number): number =>
+const secondsOf = ({ at }: Segments, j: number): number =>
   ((at[j + 1] as number) - (at[j] as number)) * SECONDS_PER_NS;
 
 /** First boundary at or after a time. */
-function boundaryAt(at: Float64Array, count: number, time: number): number {
+function boundaryAt({ at, count }: Segments, time: number): number {
   let low = 0;
   let high = count;
   while (low < high) {

@@ -8,6 +8,8 @@ import type { EpochTally } from "./tally-epoch.ts";
 const BLOCK_EPOCHS = 16;
 /** Seen phases that one price rests on. */
 const ENOUGH_PHASES = 30;
+/** Least length of a window: the requests of one epoch vary too much. */
+const SHORTEST_EPOCHS = 2;
 
 /** What work costs in the window of an epoch, by the phases seen in it. */
 export interface WindowPrice {
@@ -187,7 +189,7 @@ function growWindows(
     if (tally === undefined) continue;
     phases += epochs.length === 0 ? tally.phases : tally.begun;
     epochs.push(epoch);
-    if (phases >= ENOUGH_PHASES) close(epoch + 1, true);
+    if (phases >= ENOUGH_PHASES && epochs.length >= SHORTEST_EPOCHS) close(epoch + 1, true);
   }
   if (epochs.length > 0) close(block + BLOCK_EPOCHS, false);
   return windows;

@@ -7,6 +7,7 @@ import {
 import { createEntryBounder, ownedIntervals } from "./bound-entries.ts";
 import { createSegmentBuilder, type Segments } from "./build-segments.ts";
 import type { EpochInput } from "./epoch-input.ts";
+import { isCountedInside, reachInEpoch, weighCounted } from "./price-load.ts";
 import { skewIntervals } from "./skew-intervals.ts";
 
 /**
@@ -124,9 +125,26 @@ export function createEpochSettler(): (input: EpochInput) => EpochSettlement {
       rows[row + FIGURE.coveredNs] = coveredNs;
       rows[row + FIGURE.window] = windowJoules;
     }
+    if (input.loads.length > 0) sumCounted(input, segments, clocks, balance);
     boundRows(segments.isPriced ? unbound(input) : input, rows, stride, segments, clocks);
     return { cuts, parts, stride, rows, balance };
   };
+}
+
+function sumCounted(
+  { loads }: EpochInput,
+  segments: Segments,
+  { drawn, covered }: Clocks,
+  balance: EpochBalance,
+): void {
+  const counted = loads.filter(isCountedInside);
+  Object.assign(balance, weighCounted(counted, segments));
+  for (const load of counted) {
+    const [first, end] = reachInEpoch(load, segments);
+    balance.countedJoules += (drawn[end] as number) - (drawn[first] as number);
+    balance.countedNs += (segments.at[end] as number) - (segments.at[first] as number);
+    balance.countedReadNs += (covered[end] as number) - (covered[first] as number);
+  }
 }
 
 /** Where the load is priced a figure may be anything up to what was drawn in its window. */

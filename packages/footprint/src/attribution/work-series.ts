@@ -51,6 +51,9 @@ export interface WorkSeries {
 }
 
 const BYTES_PER_READING = 120;
+/** A counter that keeps less than this part of its value began anew. */
+const KEPT = 0.99;
+const SAME_PRICE: WorkPrice = { prefill: 1, decode: 1 };
 
 /** Creates an empty series; between readings further apart than `maxGapNs` nothing is known, nor over a reset. */
 export function createWorkSeries(maxGapNs: number): WorkSeries {
@@ -115,13 +118,12 @@ export function createWorkSeries(maxGapNs: number): WorkSeries {
       forEachInterval(epoch, 0, EPOCH_NS, (before, after, fromNs, toNs) => {
         const inside = Math.min(toNs, EPOCH_NS) - Math.max(fromNs, 0);
         const part = inside / (toNs - fromNs);
-        const prefill = (after.prefillTokens - before.prefillTokens) * part;
-        const decode = (after.decodeTokens - before.decodeTokens) * part;
-        const { price = { prefill: 1, decode: 1 } } = after;
-        done.prefillTokens += prefill;
-        done.decodeTokens += decode;
-        done.prefillWeight += prefill * price.prefill;
-        done.decodeWeight += decode * price.decode;
+        const { prefill, decode } = tokensBetween(before, after);
+        const { price = SAME_PRICE } = after;
+        done.prefillTokens += prefill * part;
+        done.decodeTokens += decode * part;
+        done.prefillWeight += prefill * part * price.prefill;
+        done.decodeWeight += decode * part * price.decode;
       });
       return done;
     },
@@ -138,21 +140,30 @@ export function createWorkSeries(maxGapNs: number): WorkSeries {
   };
 }
 
-/** A counter that fell began anew: what lies between is unknown. */
+/**
+ * A counter that fell began anew: what lies between is unknown. One that is a difference of counters may fall by a
+ * request or so.
+ */
 function isReset(before: WorkReading, after: WorkReading): boolean {
   return (
-    after.prefillTokens < before.prefillTokens ||
-    after.decodeTokens < before.decodeTokens ||
+    after.prefillTokens < KEPT * before.prefillTokens ||
+    after.decodeTokens < KEPT * before.decodeTokens ||
     elapsedNs(before.at, after.at) <= 0
   );
 }
 
+const tokensBetween = (
+  before: WorkReading,
+  after: WorkReading,
+): { readonly prefill: number; readonly decode: number } => ({
+  prefill: Math.max(0, after.prefillTokens - before.prefillTokens),
+  decode: Math.max(0, after.decodeTokens - before.decodeTokens),
+});
+
 function weightOf(before: WorkReading, after: WorkReading): number | undefined {
   if (after.price === undefined) return undefined;
-  return (
-    (after.prefillTokens - before.prefillTokens) * after.price.prefill +
-    (after.decodeTokens - before.decodeTokens) * after.price.decode
-  );
+  const { prefill, decode } = tokensBetween(before, after);
+  return prefill * after.price.prefill + decode * after.price.decode;
 }
 
 function compareReadings(a: WorkReading, b: WorkReading): number {
