@@ -14,6 +14,8 @@ export interface PhaseWork {
   /** Computed tokens; absent if unknown, NaN if implausible. */
   readonly processedTokens?: number;
   readonly includesQueueing: boolean;
+  /** How probable it was that its trace is seen; absent: certain, or not known. */
+  readonly probability?: number;
 }
 
 /** How work is weighed. */
@@ -45,6 +47,7 @@ export function chargePhase(
     weight,
     devices: mergeShares(devices),
     includesQueueing: work.includesQueueing,
+    ...(work.probability === undefined ? {} : { probability: work.probability }),
   };
 }
 

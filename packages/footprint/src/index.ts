@@ -11,6 +11,7 @@ export {
 } from "./attributes.ts";
 export type { DeviceBalance } from "./attribution/balance-device.ts";
 export type { LoadReading } from "./attribution/count-load.ts";
+export type { LoadBasis } from "./attribution/device-ledger.ts";
 export {
   createLedger,
   type Ledger,

@@ -60,6 +60,12 @@ export interface WorkerRow {
   readonly toUnixNano?: bigint;
 }
 
+/** Which part of the traces arrives. */
+export interface SamplingOptions {
+  /** Above 0 and at most 1; `unknown`: only some, and nobody knows how many. */
+  readonly probability: number | "unknown";
+}
+
 /** How much each span says, by the requirement levels of the registry. */
 export type AttributeLevel = "minimal" | "standard" | "full";
 
@@ -95,6 +101,8 @@ export interface PipelineOptions {
     /** Largest difference between a node's and its meter's clock, ms; widens the bounds. */
     readonly maxClockSkewMs: number;
   };
+  /** How many of the traces arrive, where they do not say so themselves (`tracestate` `ot=th:…`). */
+  readonly sampling?: SamplingOptions;
   readonly attributes: AttributeLevel;
   /** Senders' own figures are kept, and their spans count as load; absent: figures are cut out first. */
   readonly isTrusted?: boolean;

@@ -1,14 +1,25 @@
-import { type DeviceBalance, type MeterReading, unixMsOf } from "@wattspan/footprint";
+import {
+  type DeviceBalance,
+  type EngineCount,
+  isEngineMetric,
+  type MeterReading,
+  unixMsOf,
+} from "@wattspan/footprint";
 import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
 import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
+import { createFleetFigures, type FleetFigure } from "./device/fleet-figures.ts";
 import { createSourceGuard, type ReadingSource } from "./device/guard-sources.ts";
+import { readEnginePoints } from "./device/read-engines.ts";
 import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
+import type { SeenFractions } from "./device/sampling.ts";
+import { createCountTaker } from "./device/take-counts.ts";
 import { createIdleWatch } from "./device/watch-idle.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import type { Signal, Verdict } from "./receive/accept.ts";
 import { createFigureCutter } from "./receive/cut-figures.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
 import type { DialectObserver } from "./trace/dialects/dialect.ts";
+import { createPlacement } from "./trace/place-worker.ts";
 import type { PhaseObserver } from "./trace/report-phases.ts";
 import { type PlacementReport, reportPlacement } from "./trace/report-placement.ts";
 import { createTraceStage } from "./trace/trace-stage.ts";
@@ -23,6 +34,8 @@ export interface Pipeline {
   accept(signal: Signal, encoding: Encoding, body: Uint8Array): Verdict;
   /** Takes readings of meters that were asked; a device that OTLP metrics tell of is kept to them, or the reverse. */
   addReadings(readings: readonly MeterReading[]): void;
+  /** Takes what engines that were asked have computed; a device is kept to that or to OTLP metrics, as with readings. */
+  addCounts(counts: readonly EngineCount[]): void;
   /** Releases what is due at `nowMs`. */
   tick(nowMs: number): void;
   /** Releases everything held. */
@@ -30,6 +43,10 @@ export interface Pipeline {
   summary(): Summary;
   /** Where the energy of each device went so far. */
   balances(): readonly DeviceBalance[];
+  /** What all counted work took, by model, pool and zone; no trace is needed. */
+  fleet(): readonly FleetFigure[];
+  /** Which part of the work is seen, by all that tell of it. */
+  seenFractions(): SeenFractions;
   /** `hw.type` of devices, by their key, as their meters say. */
   readonly deviceKinds: ReadonlyMap<string, string>;
   /** Latest time read from spans and readings, ms. */
@@ -61,7 +78,13 @@ export function createPipeline(
   now: () => number,
   observer: PipelineObserver = {},
 ): Pipeline {
-  const devices: DeviceStage = createDeviceStage(options);
+  const takeCounts = createCountTaker(
+    createPlacement(options.nodes, options.workers),
+    options.attribution,
+  );
+  const nodes = new Map(options.nodes.map((node) => [node.name, node]));
+  const fleet = createFleetFigures(nodes, options.intensity, takeCounts.sources);
+  const devices: DeviceStage = createDeviceStage(options, fleet.add);
   const traces = createTraceStage(options, devices, observer);
   const readMeters = createMeterReader(options.nodes);
   const guardSources = createSourceGuard();
@@ -69,7 +92,7 @@ export function createPipeline(
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
   const idleWatch = createIdleWatch(options.meters);
   const { intensity } = options;
-  const grounds = { nodes: new Map(options.nodes.map((node) => [node.name, node])), intensity };
+  const grounds = { nodes, intensity };
   const deviceKinds = new Map<string, string>();
   let latestMs = 0;
   let expiredMs = 0;
@@ -105,12 +128,17 @@ export function createPipeline(
   }
 
   function acceptMetrics(encoding: Encoding, body: Uint8Array): Verdict {
-    const points = scanMetrics(body, encoding, isMeterMetric);
+    const points = scanMetrics(
+      body,
+      encoding,
+      (name) => isMeterMetric(name) || isEngineMetric(name),
+    );
     if (points.length > 0) {
       const { readings, unread, kinds } = readMeters(points);
       for (const [device, kind] of kinds) deviceKinds.set(device, kind);
       takeReadings(readings, "otlp");
       for (const [reason, count] of unread) observer.onUnread?.(reason, count);
+      takeWork(readEnginePoints(points), "otlp");
     }
     send("metrics", encoding, body);
     return { status: "accepted", rejected: 0 };
@@ -122,6 +150,15 @@ export function createPipeline(
     if (refused > 0) observer.onUnread?.("other_source", refused);
     idleWatch.add(passed);
     const late = devices.addReadings(passed, now());
+    if (late > 0) observer.onUnread?.("too_late", late);
+  }
+
+  function takeWork(counts: readonly EngineCount[], source: ReadingSource): void {
+    if (counts.length === 0) return;
+    for (const { at } of counts) latestMs = Math.max(latestMs, unixMsOf(at));
+    const { readings, unread } = takeCounts.take(counts, source);
+    for (const [reason, count] of unread) observer.onUnread?.(reason, count);
+    const late = devices.addWork(readings, now());
     if (late > 0) observer.onUnread?.("too_late", late);
   }
 
@@ -165,6 +202,7 @@ export function createPipeline(
       return { status: "accepted", rejected: 0 };
     },
     addReadings: (readings) => takeReadings(readings, "own"),
+    addCounts: (counts) => takeWork(counts, "own"),
     tick(nowMs) {
       drain();
       release(nowMs, false);
@@ -175,6 +213,8 @@ export function createPipeline(
       drain();
     },
     balances: devices.balances,
+    fleet: () => fleet.figures(devices.work()),
+    seenFractions: devices.seenFractions,
     placement: (nowMs) =>
       reportPlacement(
         traces.records().values(),
@@ -184,7 +224,11 @@ export function createPipeline(
         nowMs - options.join.holdMs,
       ),
     deviceKinds,
-    summary: () => summarize(traces.records().values(), devices, grounds, traces.restatements),
+    summary: () => ({
+      ...summarize(traces.records().values(), devices, grounds, traces.restatements),
+      fleet: fleet.figures(devices.work()),
+      seen: devices.seenFractions(),
+    }),
     get latestMs() {
       return latestMs;
     },

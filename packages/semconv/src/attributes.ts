@@ -214,6 +214,13 @@ export const ATTR_FOOTPRINT_FACILITY_PUE = "footprint.facility.pue" as const;
  */
 export const ATTR_FOOTPRINT_FACILITY_WUE = "footprint.facility.wue" as const;
 
+/**
+ * Engines that do the same work, such as the prefill workers of one model.
+ *
+ * @example "prefill"
+ */
+export const ATTR_FOOTPRINT_FLEET_POOL = "footprint.fleet.pool" as const;
+
 /** GHG Protocol Scope 2 method behind the intensity. */
 export const ATTR_FOOTPRINT_GRID_ACCOUNTING_METHOD = "footprint.grid.accounting_method" as const;
 

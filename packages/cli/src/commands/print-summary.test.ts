@@ -35,9 +35,12 @@ it("ends with the balance", () => {
     idleJoules: 90,
     unattributedJoules: 10,
   };
-  printSummary({ devices: [], requests: [request], restatements: [], totals }, (part) => {
-    text += part;
-  });
+  printSummary(
+    { devices: [], requests: [request], restatements: [], fleet: [], seen: {}, totals },
+    (part) => {
+      text += part;
+    },
+  );
   expect(text.trimEnd().split("\n").at(-1)).toBe(
     "balance: 300 J metered = 200 J attributed + 90 J idle + 10 J unattributed (rest 0.0e+0 J)",
   );

@@ -1,4 +1,5 @@
 import { MAX_DIMENSION_KEYS } from "@wattspan/gateway";
+import { engineProblems, engineWarnings } from "./check-engines.ts";
 import { meterProblems, meterWarnings } from "./check-meters.ts";
 import { networkProblems, networkWarnings, ownHosts } from "./check-network.ts";
 import { nodeProblems, nodeWarnings } from "./check-nodes.ts";
@@ -16,6 +17,7 @@ export function configProblems(
     ...workerProblems(config),
     ...joinProblems(config),
     ...meterProblems(config),
+    ...engineProblems(config),
     ...dimensionProblems(config),
     ...networkProblems(config, hosts),
   ];
@@ -27,6 +29,7 @@ export function configWarnings(config: Config, nowMs: number = Date.now()): read
     ...nodeWarnings(config, nowMs),
     ...workerWarnings(config),
     ...meterWarnings(config),
+    ...engineWarnings(config),
     ...networkWarnings(config),
   ];
 }

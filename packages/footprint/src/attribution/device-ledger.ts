@@ -5,23 +5,17 @@ import { compareInstants, EPOCH_NS, type Instant } from "../instant.ts";
 import { emptyBalance } from "./advance-clocks.ts";
 import { balanceDevice, type DeviceBalance, foldBalance } from "./balance-device.ts";
 import { windowOf } from "./build-segments.ts";
-import {
-  addLoads,
-  compareLoads,
-  coversEpoch,
-  type LoadReading,
-  loadsOf,
-  type RatedLoad,
-} from "./count-load.ts";
+import type { LoadReading } from "./count-load.ts";
 import { createEntryColumns, type DeviceTerms, type EpochInput } from "./epoch-input.ts";
 import { createEpochRecord, type EpochRecord, listEntry, unlistEntry } from "./epoch-record.ts";
 import { gatherEntries } from "./gather-entries.ts";
+import { createLoadLog } from "./load-log.ts";
 import { lastEpochOf, type PhaseStore } from "./phase-store.ts";
 import { blockEndOf, blockOf, createPriceWindows } from "./price-window.ts";
 import type { EpochSettlement } from "./settle-epoch.ts";
 import type { EpochTally } from "./tally-epoch.ts";
-import { shareWork, type WorkEnergy } from "./work-energy.ts";
-import { createWorkSeries, type WorkReading, type WorkSeries } from "./work-series.ts";
+import type { WorkEnergy } from "./work-energy.ts";
+import type { WorkReading } from "./work-series.ts";
 
 /** One device's clock: its readings, its entries by epoch, and their settlements. */
 export interface DeviceLedger {
@@ -42,14 +36,16 @@ export interface DeviceLedger {
   balance(): DeviceBalance;
   /** What counted work took, by source and epoch, as far as it is kept. */
   work(): WorkEnergy[];
-  /** Time up to which engines counted. */
-  readonly countedUntil: Instant | undefined;
+  loadBasis(start: Instant, end: Instant): LoadBasis;
   /** First epoch that phases which end in `epoch` or later meet. */
   firstNeededAt(epoch: number): number;
   /** Folds epochs before `epoch` into the balance; adds to `ended` the phases, each once, that ended there. */
   expire(epoch: number, ended: number[]): void;
   readonly byteLength: number;
 }
+
+/** `counted` by engines all along, `priced` by sampled traces, or what spans show. */
+export type LoadBasis = "counted" | "priced" | "seen";
 
 /** What all device ledgers of a ledger share. */
 export interface DeviceLedgerContext {
@@ -89,9 +85,7 @@ export function createDeviceLedger(
       },
     }),
   );
-  const loads: LoadReading[] = [];
-  /** What engines counted, by source in the order of names. */
-  let work: readonly (readonly [source: string, series: WorkSeries])[] = [];
+  const loads = createLoadLog(limits.maxCounterGapNs);
   const columns = createEntryColumns(0);
   const folded = emptyBalance();
   let first: Instant | undefined;
@@ -169,17 +163,9 @@ export function createDeviceLedger(
       terms,
       entries: columns,
       intervals,
-      loads: windows.withSampled(countedIn(epoch, record), epoch, record),
+      loads: windows.withSampled(loads.loadsIn(epoch, record), epoch, record),
       cuts: cutsOf(device, epoch),
     };
-  }
-
-  function countedIn(
-    epoch: number,
-    window: Pick<EpochRecord, "windowFrom" | "windowTo">,
-  ): readonly RatedLoad[] {
-    const lists = work.map(([, one]) => one.loadsIn(epoch, window.windowFrom, window.windowTo));
-    return addLoads([loadsOf(loads, epoch, window), ...lists]);
   }
 
   function settleAlone(epoch: number, record: EpochRecord): void {
@@ -189,7 +175,7 @@ export function createDeviceLedger(
 
   const windows = createPriceWindows({
     find,
-    isCounted: (epoch) => coversEpoch(countedIn(epoch, { windowFrom: 0, windowTo: EPOCH_NS })),
+    isCounted: loads.covers,
     tally: (epoch, record) => tally(inputOf(epoch, record)),
     settle: settleAlone,
   });
@@ -226,10 +212,8 @@ export function createDeviceLedger(
     if (windows[step](first, last)) soilBlocks(first, last);
   }
 
-  function workOf(epoch: number): WorkEnergy[] {
-    const balance = work.length === 0 ? undefined : settled(epoch)?.settlement?.balance;
-    return balance === undefined ? [] : shareWork(device, epoch, balance, work);
-  }
+  const workOf = (epoch: number): WorkEnergy[] =>
+    loads.shareIn(device, epoch, settled(epoch)?.settlement?.balance);
 
   return {
     get device() {
@@ -290,19 +274,12 @@ export function createDeviceLedger(
       last = meter.last;
     },
     addLoad(load) {
-      loads.push(load);
-      loads.sort(compareLoads);
+      loads.addLoad(load);
       soilLoad(load.from, load.to);
     },
     addWork(reading) {
-      let series = work.find(([source]) => source === reading.source)?.[1];
-      if (series === undefined) {
-        series = createWorkSeries(limits.maxCounterGapNs);
-        work = [...work, [reading.source, series] as const].sort(([a], [b]) => (a < b ? -1 : 1));
-      }
-      const stretch = series.add(reading);
-      if (stretch === undefined) return;
-      soilLoad(stretch.from, stretch.to);
+      const stretch = loads.addWork(reading);
+      if (stretch !== undefined) soilLoad(stretch.from, stretch.to);
     },
     balance: () => {
       const totals = { ...folded };
@@ -311,14 +288,14 @@ export function createDeviceLedger(
       return balanceDevice(device, totals, first, last, METERS[best]?.isModelled ?? false);
     },
     work: () => [...epochs.keys()].sort((a, b) => a - b).flatMap(workOf),
-    get countedUntil() {
-      let until: Instant | undefined;
-      for (const [, one] of work) {
-        if (until === undefined || (one.until && compareInstants(one.until, until) > 0)) {
-          until = one.until;
-        }
+    loadBasis(start, end) {
+      let isCounted = true;
+      for (let epoch = start.epoch; epoch <= end.epoch; epoch++) {
+        if (epoch === end.epoch && end.ns === 0) break;
+        if (windows.windowOf(epoch) !== undefined) return "priced";
+        isCounted &&= loads.covers(epoch);
       }
-      return until;
+      return isCounted ? "counted" : "seen";
     },
     firstNeededAt(limit) {
       let needed = limit;
@@ -331,7 +308,7 @@ export function createDeviceLedger(
       const past = [...epochs.keys()].filter((epoch) => epoch < limit).sort((a, b) => a - b);
       for (const epoch of past) {
         foldBalance(folded, settled(epoch));
-        if (onWork !== undefined) for (const one of workOf(epoch)) onWork(one);
+        if (onWork !== undefined) workOf(epoch).forEach(onWork);
       }
       for (const epoch of past) {
         const { listed, size } = recordOf(epoch);
@@ -347,14 +324,13 @@ export function createDeviceLedger(
       recentEpochs.fill(-1);
       expiredBefore = Math.max(expiredBefore, limit);
       for (const meter of series) meter.dropBefore({ epoch: limit, ns: 0 });
-      for (const [, one] of work) one.dropBefore({ epoch: limit, ns: 0 });
+      loads.dropBefore({ epoch: limit, ns: 0 });
       windows.expire(limit);
-      while (loads.length > 0 && (loads[0] as LoadReading).to.epoch < limit) loads.shift();
     },
     get byteLength() {
       let bytes = 0;
       for (const meter of series) bytes += meter.byteLength;
-      for (const [, one] of work) bytes += one.byteLength;
+      bytes += loads.byteLength;
       for (const { listed, rows, settlement } of epochs.values()) {
         bytes += listed.byteLength + rows.byteLength + (settlement?.rows.byteLength ?? 0);
       }

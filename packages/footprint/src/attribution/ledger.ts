@@ -5,7 +5,7 @@ import type { DeviceShare, Phase } from "../phase.ts";
 import type { IdlePolicy, TimeShape } from "../policies.ts";
 import type { DeviceBalance } from "./balance-device.ts";
 import type { LoadReading } from "./count-load.ts";
-import { createDeviceLedger, type DeviceLedger } from "./device-ledger.ts";
+import { createDeviceLedger, type DeviceLedger, type LoadBasis } from "./device-ledger.ts";
 import type { DeviceTerms } from "./epoch-input.ts";
 import { createPhaseStore, durationNsOf, type PhaseStore, standsForOf } from "./phase-store.ts";
 import { createEpochSettler } from "./settle-epoch.ts";
@@ -54,8 +54,8 @@ export interface Ledger {
   energyOf(idHigh: number, idLow: number): PhaseEnergy | undefined;
   /** End of the last meter interval of the device. */
   readUntil(deviceKey: string): Instant | undefined;
-  /** End of what engines counted on the device. */
-  countedUntil(deviceKey: string): Instant | undefined;
+  /** How the load beside a phase in `[start, end)` is known, by what was settled last. */
+  loadBasis(deviceKey: string, start: Instant, end: Instant): LoadBasis;
   /** What work that engines counted took, with spans or without; by device key, epoch and source. */
   work(): readonly WorkEnergy[];
   /** Every device, in key order. */
@@ -188,7 +188,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     },
     energyOf,
     readUntil: (key) => ledgers[numbers.get(key) ?? -1]?.readUntil,
-    countedUntil: (key) => ledgers[numbers.get(key) ?? -1]?.countedUntil,
+    loadBasis: (key, start, end) =>
+      ledgers[numbers.get(key) ?? -1]?.loadBasis(start, end) ?? "seen",
     work: () =>
       [...numbers.keys()]
         .sort()

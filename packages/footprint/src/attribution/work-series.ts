@@ -44,7 +44,6 @@ export interface WorkSeries {
   loadsIn(epoch: number, from: number, to: number): RatedLoad[];
   /** What was done inside the epoch, even within each interval. */
   doneIn(epoch: number): WorkDone;
-  readonly until: Instant | undefined;
   /** Forgets readings before `instant`, but for the last of them. */
   dropBefore(instant: Instant): void;
   readonly byteLength: number;
@@ -126,9 +125,6 @@ export function createWorkSeries(maxGapNs: number): WorkSeries {
         done.decodeWeight += decode * part * price.decode;
       });
       return done;
-    },
-    get until() {
-      return readings.at(-1)?.at;
     },
     dropBefore(instant) {
       const place = placeOf(instant);

@@ -16,16 +16,21 @@ import {
   type PhaseWork,
   unixMsOf,
   unixNanoOf,
+  type WorkEnergy,
+  type WorkReading,
   wordsOf,
 } from "@wattspan/footprint";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { PlacedDevice, Placement } from "../trace/place-worker.ts";
 import { chargeTermsOf } from "./charge-terms.ts";
+import { createSampling, type SeenFractions } from "./sampling.ts";
 import { createSettleWait, type SettleWait } from "./settle-wait.ts";
 import { createQueueTrimmer, type QueueTrimmer } from "./trim-queueing.ts";
 
 const NS_PER_MS = 1e6;
 const NO_CUTS: readonly number[] = [];
+/** An engine that has counted nothing for this long is not waited for, ms. */
+const COUNTS_GRACE_MS = 180_000;
 
 /** A phase as the trace stage hands it over. */
 export interface StagedPhase extends PhaseWork {
@@ -40,6 +45,8 @@ export interface DeviceStage {
   remove(id: string): void;
   /** Takes readings; gives how many came after what they tell of was settled for good. */
   addReadings(readings: readonly MeterReading[], nowMs: number): number;
+  /** Takes what engines counted; gives how many came too late. */
+  addWork(readings: readonly WorkReading[], nowMs: number): number;
   /** Figures by what is known now. */
   footprintOf(phase: StagedPhase, isProvisional: boolean): Footprint;
   /** Start of the window that is charged, without the wait for earlier passes. */
@@ -49,6 +56,10 @@ export interface DeviceStage {
   /** Whether the phase's window is still kept: else nothing can be said about it any more. */
   isKept(phase: StagedPhase): boolean;
   balances(): readonly DeviceBalance[];
+  /** What counted work took, as far as it is kept; the rest went to `onWork`. */
+  work(): readonly WorkEnergy[];
+  /** Which part of the work is seen, by all that tell of it. */
+  seenFractions(): SeenFractions;
   expire(beforeMs: number): void;
   /** Phases not charged, by reason. */
   readonly refused: ReadonlyMap<string, number>;
@@ -56,9 +67,13 @@ export interface DeviceStage {
   readonly byteLength: number;
 }
 
-/** Creates the device stage with the configured devices. */
-export function createDeviceStage(options: PipelineOptions): DeviceStage {
+/** Creates the device stage with the configured devices; `onWork` is told of counted work before it is forgotten. */
+export function createDeviceStage(
+  options: PipelineOptions,
+  onWork?: (work: WorkEnergy) => void,
+): DeviceStage {
   const { join, meters, attribution, intensity } = options;
+  const sampling = createSampling(options.sampling ?? { probability: 1 });
   const zones = new Map(options.nodes.map(({ name, zone }) => [name, zone]));
   const ledger: Ledger = createLedger({
     ...(attribution.idlePolicy ? { idlePolicy: attribution.idlePolicy } : {}),
@@ -69,6 +84,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     gainError: meters.gainError,
     maxPhaseNs: join.maxPhaseMs * NS_PER_MS,
     keepNs: join.keepMs * NS_PER_MS,
+    ...(onWork === undefined ? {} : { onWork }),
     cutsOf: ({ node }, epoch) => {
       const zone = zones.get(node);
       return (zone === undefined ? undefined : intensity?.changesIn?.(zone, epoch)) ?? NO_CUTS;
@@ -76,11 +92,14 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
   });
   for (const node of options.nodes) {
     for (const device of node.devices) {
-      ledger.addDevice({ ...device, key: `${node.name}/${device.id}`, node: node.name } as Device);
+      const key = `${node.name}/${device.id}`;
+      const { isPartial: isSampled } = sampling;
+      ledger.addDevice({ ...device, key, node: node.name, isSampled } as Device);
     }
   }
   const waits = new Map<string, SettleWait>();
-  const lags = new Map<string, { readUntilMs: number; lagMs: number }>();
+  const lags = new Map<string, Lag>();
+  const countLags = new Map<string, Lag>();
   const phases = new Map<string, StagedPhase>();
   const queues = new Map<string, QueueTrimmer>();
   const refused = new Map<string, number>();
@@ -98,7 +117,9 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       refusals.delete(phase.id);
       return;
     }
-    const refusal = chargeOn({ ...phase, startUnixNano: startOf(phase) }, devices);
+    const probability = sampling.probabilityOf(phase);
+    const work = { ...phase, startUnixNano: startOf(phase) };
+    const refusal = chargeOn(probability === undefined ? work : { ...work, probability }, devices);
     if (refusal === refusals.get(phase.id)) return;
     if (refusal === undefined) refusals.delete(phase.id);
     else {
@@ -151,6 +172,29 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     }
   }
 
+  /** Why the load beside a phase is known in part only. */
+  function partialLoadOf(phase: StagedPhase): { readonly partial?: string } {
+    const isSampled = (sampling.probabilityOf(phase) ?? 1) < 1;
+    if (!isSampled && !sampling.isUnknown(phase)) return {};
+    const start = instantOf(phase.startUnixNano);
+    const end = instantOf(phase.endUnixNano);
+    const bases = devicesOf(phase).map(({ key }) => ledger.loadBasis(key, start, end));
+    if (bases.every((basis) => basis === "counted")) return {};
+    return { partial: isSampled ? "sampled" : "unsampled" };
+  }
+
+  /** How long after its end the load beside a phase can still change, ms. */
+  function loadWaitMs(phase: StagedPhase, key: string, endMs: number): number {
+    const counted = countLags.get(key);
+    if (counted !== undefined && endMs - counted.readUntilMs < COUNTS_GRACE_MS) {
+      if (counted.readUntilMs >= endMs) return join.lingerMs;
+      return meterWaitMs(counted.lagMs, join.lingerMs);
+    }
+    // The price of its window follows every phase that comes.
+    if ((sampling.probabilityOf(phase) ?? 1) < 1) return join.holdMs;
+    return Math.max(join.lingerMs, waits.get(key)?.waitMs() ?? 0) + join.exportDelayMs;
+  }
+
   return {
     upsert(phase, nowMs) {
       const known = phases.get(phase.id);
@@ -179,13 +223,15 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
         }
         const until = ledger.readUntil(reading.device);
         if (until === undefined) continue;
-        const untilMs = unixMsOf(until);
-        const lag = lags.get(reading.device);
-        if (lag === undefined) lags.set(reading.device, { readUntilMs: untilMs, lagMs: 0 });
-        else if (untilMs > lag.readUntilMs) {
-          lag.lagMs = Math.max(nowMs - lag.readUntilMs, lag.lagMs * 0.99);
-          lag.readUntilMs = untilMs;
-        }
+        noteLag(lags, reading.device, unixMsOf(until), nowMs);
+      }
+      return late;
+    },
+    addWork(readings, nowMs) {
+      let late = 0;
+      for (const reading of readings) {
+        if (!ledger.addWork(reading)) late++;
+        else noteLag(countLags, reading.device, unixMsOf(reading.at), nowMs);
       }
       return late;
     },
@@ -194,7 +240,8 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       const refusal = refusals.get(phase.id);
       const unplaced = "missing" in placement ? placement.missing : refusal;
       const place = "missing" in placement ? undefined : placement;
-      return footprintOf(ledger.energyOf(...wordsOf(phase.id)), {
+      const energy = ledger.energyOf(...wordsOf(phase.id));
+      return footprintOf(energy, {
         ...(place?.zone === undefined ? {} : { zone: place.zone }),
         ...(place?.pue === undefined ? {} : { pue: place.pue }),
         intensity,
@@ -202,6 +249,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
         ...chargeTermsOf(devicesOf(phase), attribution).deviation,
         isGuessed: place?.isGuessed ?? false,
         isAssumedWeight: isWeightAssumed(phase, attribution.weights),
+        ...partialLoadOf(phase),
         includesQueueing: phase.includesQueueing,
         isProvisional,
       });
@@ -211,8 +259,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       const endMs = Number(phase.endUnixNano / 1_000_000n);
       let atMs = endMs + join.lingerMs;
       for (const { key } of devicesOf(phase)) {
-        const waitMs = Math.max(join.lingerMs, waits.get(key)?.waitMs() ?? 0) + join.exportDelayMs;
-        atMs = Math.max(atMs, endMs + Math.min(join.holdMs, waitMs));
+        atMs = Math.max(atMs, endMs + Math.min(join.holdMs, loadWaitMs(phase, key, endMs)));
         const lag = lags.get(key);
         if (lag === undefined || lag.readUntilMs >= endMs) continue;
         atMs = Math.max(atMs, endMs + meterWaitMs(lag.lagMs, join.lingerMs));
@@ -221,6 +268,9 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     },
     isKept: (phase) => elapsedNs(instantOf(phase.endUnixNano), expiredBefore) <= 0,
     balances: () => ledger.balances(),
+    work: () => ledger.work(),
+    seenFractions: () =>
+      sampling.fractions(phases.values(), countLags.size === 0 ? [] : ledger.balances()),
     expire(beforeMs) {
       expiredBefore = instantOfMs(Math.max(0, Math.floor(beforeMs)));
       for (const [id, phase] of phases) {
@@ -239,6 +289,21 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       return ledger.byteLength;
     },
   };
+}
+
+/** How far readings come behind what they tell of. */
+interface Lag {
+  readUntilMs: number;
+  lagMs: number;
+}
+
+function noteLag(lags: Map<string, Lag>, device: string, untilMs: number, nowMs: number): void {
+  const lag = lags.get(device);
+  if (lag === undefined) lags.set(device, { readUntilMs: untilMs, lagMs: 0 });
+  else if (untilMs > lag.readUntilMs) {
+    lag.lagMs = Math.max(nowMs - lag.readUntilMs, lag.lagMs * 0.99);
+    lag.readUntilMs = untilMs;
+  }
 }
 
 function waitOf(waits: Map<string, SettleWait>, key: string): SettleWait {

@@ -19,6 +19,7 @@ import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
 import type { PhaseObserver } from "../trace/report-phases.ts";
 import { type ObservedDevices, observeDevices, observeIntensity } from "./observe-devices.ts";
+import { type ObservedFleet, observeFleet } from "./observe-fleet.ts";
 import {
   carbonAttributes,
   correctionAttributes,
@@ -45,7 +46,7 @@ export interface FootprintMetrics extends Required<PhaseObserver> {
 /** Creates the instruments; `devices` is read whenever metrics are collected. */
 export function createFootprintMetrics(
   options: Pick<PipelineOptions, "nodes" | "intensity" | "attribution" | "attributes">,
-  devices: () => ObservedDevices,
+  devices: () => ObservedDevices & ObservedFleet,
 ): FootprintMetrics {
   const reader = new CollectingReader({ cardinalitySelector: () => MAX_SERIES });
   const provider = new MeterProvider({
@@ -58,6 +59,7 @@ export function createFootprintMetrics(
   });
   const meter = provider.getMeter("wattspan", version, { schemaUrl: SCHEMA_URL });
   observeDevices(meter, devices, options.attributes === "full");
+  observeFleet(meter, devices);
   observeIntensity(meter, options);
   const text = new PrometheusSerializer("", false, undefined, true, true);
   return {

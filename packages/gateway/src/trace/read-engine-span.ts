@@ -11,13 +11,16 @@ import {
   spanIdOf,
   startUnixNanoOf,
   traceIdOf,
+  traceStateOf,
 } from "@wattspan/otlp";
 import type { EngineSpan } from "./dialects/dialect.ts";
 import { EVENT_SPAN_NAMES } from "./dialects/dialects.ts";
+import { samplingProbabilityOf } from "./sampling-probability.ts";
 
 /** Span `i` with everything that phases are derived from. */
 export function readEngineSpan(table: SpanTable, i: number): EngineSpan {
   const name = nameOf(table, i);
+  const probability = samplingProbabilityOf(traceStateOf(table, i));
   return {
     traceId: traceIdOf(table, i),
     spanId: spanIdOf(table, i),
@@ -29,6 +32,7 @@ export function readEngineSpan(table: SpanTable, i: number): EngineSpan {
     attributes: attributesOf(table, i),
     resourceAttributes: resourceAttributesOf(table, i),
     scopeName: scopeNameOf(table, i),
+    ...(probability === undefined ? {} : { probability }),
     ...(EVENT_SPAN_NAMES.has(name) ? { events: eventsOf(table, i) } : {}),
   };
 }

@@ -26,6 +26,7 @@ import { createPlacement } from "./place-worker.ts";
 import { readEngineSpan } from "./read-engine-span.ts";
 import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
 import { type Restatement, restateTrace } from "./restate-trace.ts";
+import { traceProbabilityOf } from "./sampling-probability.ts";
 import { stagePhase } from "./stage-phase.ts";
 import {
   createTraceRecord,
@@ -150,10 +151,11 @@ export function createTraceStage(
     const { requests, dialects } = deriveTrace([...record.spans.values()]);
     for (const dialect of dialects) observer.onDialect?.(dialect);
     const before = new Set([...record.phases, ...record.settled].map(({ staged }) => staged.id));
+    const probability = traceProbabilityOf(record.spans.values());
     const phases: TracedPhase[] = [];
     for (const request of requests) {
       for (const derived of request.phases) {
-        const staged = stagePhase(record.traceId, request.requestId, derived, place);
+        const staged = stagePhase(record.traceId, request.requestId, derived, place, probability);
         before.delete(staged.id);
         phases.push({ request, derived, staged });
         // Figures that the sender gave stand, but the work is load all the same.
