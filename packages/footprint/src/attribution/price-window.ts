@@ -147,7 +147,8 @@ export function createPriceWindows(context: PriceWindowContext): PriceWindows {
     },
     expire(before) {
       for (const block of phases.keys()) {
-        if (block + BLOCK_EPOCHS <= before) phases.delete(block);
+        // Meter intervals of the first epoch that is kept reach back into the last of them.
+        if (block + 2 * BLOCK_EPOCHS <= before) phases.delete(block);
       }
       for (const epoch of tallies.keys()) if (epoch < before) tallies.delete(epoch);
       for (const epoch of windows.keys()) if (epoch < before) windows.delete(epoch);
