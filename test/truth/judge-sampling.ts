@@ -24,6 +24,8 @@ export interface SamplingMethod {
   readonly meterSeconds: number;
   /** Time between two readings of the engine's counters, s; absent: none, the probability is known instead. */
   readonly countSeconds?: number;
+  /** The ledger takes what it sees for all there is. */
+  readonly isUntold?: boolean;
 }
 
 const START = { epoch: 30_000_000, ns: 17_123_456_789 };
@@ -46,7 +48,8 @@ export function judgeSampling(
   for (let part = 0; part < parts; part++) {
     const ledger = ledgerOf(traffic, method);
     const isSeen = (request: number): boolean => partOf[request] === part;
-    const sampled = method.countSeconds === undefined ? { probability: 1 / parts } : {};
+    const isTold = method.countSeconds === undefined && method.isUntold !== true;
+    const sampled = isTold ? { probability: 1 / parts } : {};
     traffic.phases.forEach(({ request, fromSeconds, toSeconds, weight }, idLow) => {
       if (!isSeen(request)) return;
       const devices = [{ device: KEY, share: 1 }];

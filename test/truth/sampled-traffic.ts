@@ -21,8 +21,6 @@ export interface Traffic {
   readonly endSeconds: number;
   /** Joules above idle by request. */
   readonly truthJoules: Float64Array;
-  /** Mean number of open phases. */
-  readonly concurrency: number;
   /** Device energy and engine counters at a time that does not go back. */
   createClock(): (seconds: number) => Reading;
 }
@@ -41,14 +39,25 @@ export const TRAFFIC_IDLE_WATTS = 75;
 export const TRAFFIC_MAX_WATTS = 700;
 /** Cost of an output token where a prompt token costs 1. */
 export const TRAFFIC_TOKEN_PRICE = 8;
-/** Draw above idle at most, W, and the load at which it is 63 % of that. */
+/** Draw above idle at most, W. */
 const DYNAMIC_WATTS = 600;
-const SATURATION = 30000;
 const PREFILL_TOKENS_PER_SECOND = 6000;
 const DECODE_TOKENS_PER_SECOND = 35;
 
-/** Makes Poisson arrivals of log-normal lengths for `seconds`, as many at once as `concurrency` in the mean. */
-export function makeTraffic(concurrency: number, seconds: number, random: () => number): Traffic {
+/** What kind of traffic it is. */
+export interface TrafficKind {
+  /** Requests at once, in the mean. */
+  readonly concurrency: number;
+  readonly seconds: number;
+  /** Load, in weights per second, at which the draw is 63 % of what it can be: where power bends. */
+  readonly bend: number;
+}
+
+/** Makes Poisson arrivals of log-normal lengths. */
+export function makeTraffic(
+  { concurrency, seconds, bend }: TrafficKind,
+  random: () => number,
+): Traffic {
   const phases: TrafficPhase[] = [];
   const perSecond = concurrency / MEAN_SECONDS;
   let atSeconds = 0;
@@ -59,18 +68,19 @@ export function makeTraffic(concurrency: number, seconds: number, random: () => 
     phases.push(...makeRequest(requests++, atSeconds, random));
   }
   const edges = edgesOf(phases);
+  const wattsOf = (load: number): number => DYNAMIC_WATTS * (1 - Math.exp(-load / bend));
   return {
     phases,
     requests,
     endSeconds: phases.reduce((end, { toSeconds }) => Math.max(end, toSeconds), 0),
-    ...settleTruth(phases, edges, requests),
-    createClock: () => createClock(phases, edges),
+    truthJoules: truthOf(phases, edges, requests, wattsOf),
+    createClock: () => createClock(phases, edges, wattsOf),
   };
 }
 
-const MEAN_PROMPT = 900 * Math.exp(0.8 ** 2 / 2);
-const MEAN_OUTPUT = 130 * Math.exp(0.9 ** 2 / 2);
-const MEAN_SECONDS =
+const MEAN_PROMPT: number = 900 * Math.exp(0.8 ** 2 / 2);
+const MEAN_OUTPUT: number = 130 * Math.exp(0.9 ** 2 / 2);
+const MEAN_SECONDS: number =
   MEAN_PROMPT / PREFILL_TOKENS_PER_SECOND + MEAN_OUTPUT / DECODE_TOKENS_PER_SECOND;
 
 function makeRequest(request: number, fromSeconds: number, random: () => number): TrafficPhase[] {
@@ -81,23 +91,12 @@ function makeRequest(request: number, fromSeconds: number, random: () => number)
   const pace = 0.8 + 0.4 * random();
   const firstToken = fromSeconds + prompt / (PREFILL_TOKENS_PER_SECOND * pace);
   const toSeconds = firstToken + (output - 1) / (DECODE_TOKENS_PER_SECOND * pace);
+  const prefill = { phase: "prefill" as const, tokens: prompt, weight: prompt };
+  const weight = (output - 1) * TRAFFIC_TOKEN_PRICE;
+  const decode = { phase: "decode" as const, tokens: output - 1, weight };
   return [
-    {
-      request,
-      phase: "prefill",
-      tokens: prompt,
-      weight: prompt,
-      fromSeconds,
-      toSeconds: firstToken,
-    },
-    {
-      request,
-      phase: "decode",
-      tokens: output - 1,
-      weight: (output - 1) * TRAFFIC_TOKEN_PRICE,
-      fromSeconds: firstToken,
-      toSeconds,
-    },
+    { request, ...prefill, fromSeconds, toSeconds: firstToken },
+    { request, ...decode, fromSeconds: firstToken, toSeconds },
   ];
 }
 
@@ -118,72 +117,80 @@ function edgesOf(phases: readonly TrafficPhase[]): readonly Edge[] {
 
 const rateOf = ({ weight, fromSeconds, toSeconds }: TrafficPhase): number =>
   weight / (toSeconds - fromSeconds);
-const wattsOf = (load: number): number => DYNAMIC_WATTS * (1 - Math.exp(-load / SATURATION));
 
 /** Walks the edges: between two of them every open phase gets its part of what is drawn. */
-function settleTruth(
+function truthOf(
   phases: readonly TrafficPhase[],
   edges: readonly Edge[],
   requests: number,
-): Pick<Traffic, "truthJoules" | "concurrency"> {
-  const truthJoules = new Float64Array(requests);
-  const open = new Set<number>();
+  wattsOf: (load: number) => number,
+): Float64Array {
+  const joulesOf = new Float64Array(requests);
+  const open = new Set<TrafficPhase>();
   let before = 0;
-  let phaseSeconds = 0;
   for (const { seconds, index } of edges) {
     let load = 0;
-    for (const one of open) load += rateOf(phases[one] as TrafficPhase);
+    for (const phase of open) load += rateOf(phase);
     const joules = wattsOf(load) * (seconds - before);
-    phaseSeconds += open.size * (seconds - before);
-    for (const one of open) {
-      const phase = phases[one] as TrafficPhase;
-      truthJoules[phase.request] =
-        (truthJoules[phase.request] as number) + (joules * rateOf(phase)) / load;
+    for (const phase of open) {
+      joulesOf[phase.request] =
+        (joulesOf[phase.request] as number) + (joules * rateOf(phase)) / load;
     }
-    if (index >= 0) open.add(index);
-    else open.delete(-1 - index);
+    turn(open, phases, index);
     before = seconds;
   }
-  return { truthJoules, concurrency: phaseSeconds / before };
+  return joulesOf;
+}
+
+/** Opens or closes the phase of an edge; gives it. */
+function turn(
+  open: Set<TrafficPhase>,
+  phases: readonly TrafficPhase[],
+  index: number,
+): TrafficPhase {
+  const phase = phases[index >= 0 ? index : -1 - index] as TrafficPhase;
+  if (index >= 0) open.add(phase);
+  else open.delete(phase);
+  return phase;
+}
+
+/** Load in weights, and output tokens, both per second. */
+function ratesOf(open: Iterable<TrafficPhase>): { load: number; output: number } {
+  let load = 0;
+  let output = 0;
+  for (const phase of open) {
+    load += rateOf(phase);
+    if (phase.phase === "decode") output += phase.tokens / (phase.toSeconds - phase.fromSeconds);
+  }
+  return { load, output };
 }
 
 function createClock(
   phases: readonly TrafficPhase[],
   edges: readonly Edge[],
+  wattsOf: (load: number) => number,
 ): (seconds: number) => Reading {
-  const open = new Set<number>();
+  const open = new Set<TrafficPhase>();
+  let rates = ratesOf(open);
   let at = 0;
   let next = 0;
-  let load = 0;
-  let outputRate = 0;
   let joules = 1000;
   let promptTokens = 0;
   let outputTokens = 0;
 
   function walk(to: number): void {
-    joules += (TRAFFIC_IDLE_WATTS + wattsOf(Math.max(0, load))) * (to - at);
-    outputTokens += outputRate * (to - at);
+    joules += (TRAFFIC_IDLE_WATTS + wattsOf(rates.load)) * (to - at);
+    outputTokens += rates.output * (to - at);
     at = to;
   }
 
   return (seconds) => {
     for (; next < edges.length && (edges[next] as Edge).seconds <= seconds; next++) {
-      const { seconds: edgeSeconds, index } = edges[next] as Edge;
-      walk(edgeSeconds);
-      const isStart = index >= 0;
-      const phase = phases[isStart ? index : -1 - index] as TrafficPhase;
-      if (isStart) open.add(index);
-      else open.delete(-1 - index);
-      load = 0;
-      outputRate = 0;
-      for (const one of open) {
-        const running = phases[one] as TrafficPhase;
-        load += rateOf(running);
-        if (running.phase === "decode") {
-          outputRate += running.tokens / (running.toSeconds - running.fromSeconds);
-        }
-      }
-      if (!isStart && phase.phase === "prefill") promptTokens += phase.tokens;
+      const edge = edges[next] as Edge;
+      walk(edge.seconds);
+      const phase = turn(open, phases, edge.index);
+      rates = ratesOf(open);
+      if (edge.index < 0 && phase.phase === "prefill") promptTokens += phase.tokens;
     }
     walk(seconds);
     return { joules, promptTokens, outputTokens, running: open.size };
