@@ -40,14 +40,12 @@ export function createSampling({ probability: configured }: SamplingOptions): Sa
     isPartial: typeof configured === "number" && configured < 1,
     fractions(phases, balances) {
       let known = 0;
-      let told = 0;
-      let stoodFor = 0;
+      const told = new Map<number, number>();
       for (const { probability } of phases) {
         known++;
-        if (probability === undefined) continue;
-        told++;
-        stoodFor += 1 / probability;
+        if (probability !== undefined) told.set(probability, (told.get(probability) ?? 0) + 1);
       }
+      const tracestate = harmonicMeanOf(told);
       let counted = 0;
       let shown = 0;
       for (const { countedWeight = 0, shownWeight = 0 } of balances) {
@@ -56,11 +54,22 @@ export function createSampling({ probability: configured }: SamplingOptions): Sa
       }
       return {
         ...(counted > 0 && known >= ENOUGH_PHASES ? { counters: shown / counted } : {}),
-        ...(told >= ENOUGH_PHASES ? { tracestate: told / stoodFor } : {}),
+        ...(tracestate === undefined ? {} : { tracestate }),
         ...(typeof configured === "number" ? { configuration: configured } : {}),
       };
     },
   };
+}
+
+/** The mean by what phases stand for, of enough of them; summed in order, so that it has the same bits whoever came first. */
+function harmonicMeanOf(counts: ReadonlyMap<number, number>): number | undefined {
+  let phases = 0;
+  let stoodFor = 0;
+  for (const [probability, count] of [...counts].sort(([a], [b]) => a - b)) {
+    phases += count;
+    stoodFor += count / probability;
+  }
+  return phases >= ENOUGH_PHASES ? phases / stoodFor : undefined;
 }
 
 /** The pair of fractions that is furthest apart, where that is too far. */

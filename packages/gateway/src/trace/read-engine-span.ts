@@ -17,10 +17,13 @@ import type { EngineSpan } from "./dialects/dialect.ts";
 import { EVENT_SPAN_NAMES } from "./dialects/dialects.ts";
 import { samplingProbabilityOf } from "./sampling-probability.ts";
 
-/** Span `i` with everything that phases are derived from. */
-export function readEngineSpan(table: SpanTable, i: number): EngineSpan {
+/**
+ * Span `i` with everything that phases are derived from. How it was sampled is read where a dialect knows the span by
+ * itself: a parent that came before its child is not held, and what it says would depend on the order.
+ */
+export function readEngineSpan(table: SpanTable, i: number, isKnown: boolean): EngineSpan {
   const name = nameOf(table, i);
-  const probability = samplingProbabilityOf(traceStateOf(table, i));
+  const probability = isKnown ? samplingProbabilityOf(traceStateOf(table, i)) : undefined;
   return {
     traceId: traceIdOf(table, i),
     spanId: spanIdOf(table, i),

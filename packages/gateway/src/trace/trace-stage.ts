@@ -116,9 +116,14 @@ export function createTraceStage(
   }
 
   /** Keeps a span of an engine; undefined where it says nothing new. */
-  function hold(table: SpanTable, i: number, nowMs: number): TraceRecord | undefined {
+  function hold(
+    table: SpanTable,
+    i: number,
+    nowMs: number,
+    isKnown: boolean,
+  ): TraceRecord | undefined {
     const record = recordOf(traceIdOf(table, i), nowMs);
-    const engine = readEngineSpan(table, i);
+    const engine = readEngineSpan(table, i, isKnown);
     const known = record.spans.get(engine.spanId);
     if (known !== undefined && compareVersions(known, engine) >= 0) return undefined;
     record.lastSeenMs = nowMs;
@@ -221,9 +226,9 @@ export function createTraceStage(
         const end = endUnixNanoOf(table, i);
         if (end > latest) latest = end;
         const mask = table.keyMask[i] as number;
+        const isKnown = (table.nameIndex[i] as number) >= 0 || (mask & markerMask) !== 0;
         const isEngine =
-          (table.nameIndex[i] as number) >= 0 ||
-          (mask & markerMask) !== 0 ||
+          isKnown ||
           (parents.size > 0 && parents.has(spanIdOf(table, i))) ||
           (awaited.size > 0 && awaited.has(spanIdOf(table, i), () => traceIdOf(table, i)));
         if (!isEngine) {
@@ -231,7 +236,7 @@ export function createTraceStage(
           continue;
         }
         isHeld[i] = 1;
-        const record = hold(table, i, nowMs);
+        const record = hold(table, i, nowMs, isKnown);
         if (record === undefined) repeated++;
         else touched.add(record);
       }
