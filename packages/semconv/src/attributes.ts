@@ -40,7 +40,10 @@ export const FOOTPRINT_ATTRIBUTION_METHOD_VALUE_MODEL_BASED = "model_based" as c
 /**
  * Why measured energy is unattributed, or why a figure is partial, provisional or missing.
  *
- * @example "unsampled"
+ * `sampled`: the load beside the phase is known by what the sampled traces stand for; `unsampled`:
+ * it is known to be more than spans show, and not by how much; of energy, work that no span shows.
+ *
+ * @example "sampled"
  */
 export const ATTR_FOOTPRINT_ATTRIBUTION_REASON = "footprint.attribution.reason" as const;
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { printSummary, requestLine } from "./print-summary.ts";
+import { fleetLine, printSummary, requestLine } from "./print-summary.ts";
 
 const phase = {
   spanId: "1",
@@ -24,6 +24,17 @@ const request = {
 it("says a request in one line", () => {
   expect(requestLine(request)).toBe(
     "llama: prefill 12 J (FR, yearly), decode 480 J (node-b), decode no_reading, 0.041 g, estimated",
+  );
+});
+
+it("says what tokens took by counters alone", () => {
+  const prefill = { tokens: 12_000, joules: 600, facilityJoules: 720, carbonGrams: 0.006 };
+  const none = { tokens: 0, joules: 0, facilityJoules: 0 };
+  expect(fleetLine({ model: "llama", pool: "prefill", zone: "FR", prefill, decode: none })).toBe(
+    "counted llama prefill (FR): prefill 12000 tokens, 0.050 J and 0.00050 mg a token, decode none",
+  );
+  expect(fleetLine({ prefill: none, decode: { ...none, tokens: 10, joules: 4 } })).toBe(
+    "counted: prefill none, decode 10 tokens, 0.40 J a token",
   );
 });
 

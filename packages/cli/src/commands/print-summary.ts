@@ -24,8 +24,7 @@ export function printSummary(summary: Summary, write: (text: string) => void): v
 
 /** `counted llama prefill (FR): prefill 12000 tokens, 0.051 J and 0.00045 mg a token, decode none`. */
 export function fleetLine({ model, pool, zone, prefill, decode }: FleetFigure): string {
-  const names = [model, pool].filter(Boolean).join(" ");
-  const where = zone === undefined ? "" : ` (${zone})`;
+  const names = ["counted", model, pool, zone === undefined ? undefined : `(${zone})`];
   const kinds = [["prefill", prefill] as const, ["decode", decode] as const].map(([kind, sum]) => {
     if (sum.tokens <= 0) return `${kind} none`;
     const each = `${(sum.joules / sum.tokens).toPrecision(2)} J`;
@@ -35,7 +34,7 @@ export function fleetLine({ model, pool, zone, prefill, decode }: FleetFigure): 
         : ` and ${((sum.carbonGrams * 1000) / sum.tokens).toPrecision(2)} mg`;
     return `${kind} ${Math.round(sum.tokens)} tokens, ${each}${grams} a token`;
   });
-  return `counted ${names}${where}: ${kinds.join(", ")}`;
+  return `${names.filter(Boolean).join(" ")}: ${kinds.join(", ")}`;
 }
 
 /** `chat llama: prefill 12 J (FR, yearly), decode 80 J (PL, yearly), 0.04 g, estimated`. */

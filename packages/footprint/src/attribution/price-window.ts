@@ -12,7 +12,7 @@ const ENOUGH_PHASES = 30;
 const SHORTEST_EPOCHS = 2;
 
 /** What work costs in the window of an epoch, by the phases seen in it. */
-export interface WindowPrice {
+interface WindowPrice {
   /** First epoch after the window. */
   readonly end: number;
   /** It holds as many phases as a price wants: what comes later does not lengthen it. */
@@ -95,7 +95,8 @@ export function createPriceWindows(context: PriceWindowContext): PriceWindows {
     return isTurned;
   }
 
-  const isSampled = (epoch: number): boolean => one.isAlways || phases.has(blockOf(epoch));
+  const isSampled = (epoch: number): boolean =>
+    one.isAlways || (phases.size > 0 && phases.has(blockOf(epoch)));
   const isPriced = (epoch: number): boolean => isSampled(epoch) && !context.isCounted(epoch);
 
   function refresh(epoch: number): void {

@@ -23,7 +23,7 @@ export interface WorkPrice {
 }
 
 /** Tokens that a source counted in part of an epoch, and what they weigh together. */
-export interface WorkDone {
+interface WorkDone {
   prefillTokens: number;
   decodeTokens: number;
   prefillWeight: number;

@@ -7,9 +7,6 @@ import {
 } from "@wattspan/footprint";
 import type { AttributeValue, NumberPoint } from "@wattspan/otlp";
 
-/** Whether a metric is one that engines count their work by. */
-export { isEngineMetric };
-
 /** Attributes of a resource that tell one sender from another, or where it runs. */
 const RESOURCE_KEYS = /^(?:service\.|host\.|k8s\.|container\.|cloud\.|server\.|dynamo\.)/;
 
