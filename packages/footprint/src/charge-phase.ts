@@ -14,6 +14,8 @@ export interface PhaseWork {
   /** Computed tokens; absent if unknown, NaN if implausible. */
   readonly processedTokens?: number;
   readonly includesQueueing: boolean;
+  /** How probable it was that its trace is seen; absent: certain, or not known. */
+  readonly probability?: number;
 }
 
 /** The same, its id as words and its times as a ledger holds them. */
@@ -21,6 +23,7 @@ export interface TimedWork
   extends Pick<PhaseWork, "phase" | "includesQueueing">,
     Pick<Phase, "idHigh" | "idLow" | "start" | "end"> {
   readonly processedTokens: number | undefined;
+  readonly probability: number | undefined;
 }
 
 /** How work is weighed. */
@@ -37,11 +40,11 @@ export function chargePhase(
   terms: ChargeTerms,
 ): Phase {
   const [idHigh, idLow] = wordsOf(work.id);
-  const { phase, processedTokens, includesQueueing } = work;
+  const { phase, processedTokens, includesQueueing, probability } = work;
   const start = instantOf(work.startUnixNano);
   const end = instantOf(work.endUnixNano);
   return chargeTimed(
-    { phase, idHigh, idLow, start, end, processedTokens, includesQueueing },
+    { phase, idHigh, idLow, start, end, processedTokens, includesQueueing, probability },
     mergeShares(devices),
     terms,
   );
@@ -49,13 +52,14 @@ export function chargePhase(
 
 /** The same for timed work; no device is listed twice. */
 export function chargeTimed(
-  { phase, idHigh, idLow, start, end, processedTokens, includesQueueing }: TimedWork,
+  work: TimedWork,
   devices: readonly DeviceShare[],
   { weights, decodeTokenPrice }: ChargeTerms,
 ): Phase {
+  const { phase, idHigh, idLow, start, end, processedTokens, includesQueueing, probability } = work;
   const seconds = elapsedNs(start, end) * 1e-9;
   const { weight } = weigh(phase, processedTokens, seconds, weights, decodeTokenPrice);
-  return { idHigh, idLow, start, end, weight, devices, includesQueueing };
+  return { idHigh, idLow, start, end, weight, devices, includesQueueing, probability };
 }
 
 function mergeShares(devices: readonly DeviceShare[]): readonly DeviceShare[] {

@@ -8,6 +8,7 @@ export {
 } from "./attributes.ts";
 export type { DeviceBalance } from "./attribution/balance-device.ts";
 export type { LoadReading } from "./attribution/count-load.ts";
+export type { LoadBasis } from "./attribution/device-ledger.ts";
 export {
   createLedger,
   type Ledger,
@@ -17,6 +18,8 @@ export {
 } from "./attribution/ledger.ts";
 export type { DeviceEnergy, EnergySlice, PhaseEnergy } from "./attribution/sum-energy.ts";
 export { type Weight, weigh } from "./attribution/weigh.ts";
+export type { WorkEnergy } from "./attribution/work-energy.ts";
+export type { WorkPrice, WorkReading } from "./attribution/work-series.ts";
 export { boundGrams } from "./carbon/bound-grams.ts";
 export {
   type BandCause,
@@ -65,6 +68,8 @@ export type {
   SharedUse,
 } from "./energy/power-meter.ts";
 export { type BoardPart, splitBoards } from "./energy/split-board.ts";
+export type { EngineCount, EngineSample } from "./engine/engine-count.ts";
+export { isEngineMetric, readEngineCounts } from "./engine/read-engine-counts.ts";
 export {
   type Footprint,
   type FootprintContext,

@@ -23,4 +23,6 @@ export interface Phase {
   readonly devices: readonly DeviceShare[];
   /** The window may include waiting: bounds open to `[0, E(window)]`. */
   readonly includesQueueing?: boolean;
+  /** How probable it was that the phase's trace is seen, above 0 and at most 1; absent: 1. */
+  readonly probability?: number | undefined;
 }

@@ -13,6 +13,7 @@ import type { ExporterSettings } from "./send/exporter-options.ts";
 import { createOtlpHttpExporter, type OtlpHttpExporter } from "./send/otlp-http.ts";
 import { createTelemetry, type Telemetry } from "./telemetry.ts";
 import { createPipelineWatch } from "./watch-pipeline.ts";
+import { createSamplingWatch } from "./watch-sampling.ts";
 
 const TICK_MS = 500;
 const DRAIN_MS = 10_000;
@@ -66,6 +67,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     Date.now,
     { ...watch.observer, ...metrics, ...options.observer },
   );
+  const watchSampling = createSamplingWatch(telemetry, log, pipeline.seenFractions);
   warnOfZones(options.pipeline, log);
   let state: LifeState = "starting";
   const receiver = { accept: watch.watch(pipeline), telemetry, log };
@@ -90,6 +92,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     setInterval(() => {
       pipeline.tick(Date.now());
       watch.tick();
+      watchSampling(Date.now());
     }, TICK_MS),
     setInterval(() => void sendMetrics(), options.metricIntervalMs ?? DEFAULT_METRIC_INTERVAL_MS),
   ];

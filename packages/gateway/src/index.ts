@@ -1,4 +1,6 @@
 /** Adds footprints between processes: OTLP in, OTLP out. */
+export type { FleetFigure, FleetTokens } from "./device/fleet-figures.ts";
+export type { SeenFractions } from "./device/sampling.ts";
 export { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
 export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from "./log.ts";
 export { createPipeline, type Emit, type Pipeline, type PipelineObserver } from "./pipeline.ts";
@@ -8,6 +10,7 @@ export type {
   NodeOptions,
   PipelineOptions,
   Price,
+  SamplingOptions,
   WorkerRow,
 } from "./pipeline-options.ts";
 export type { Accept, Signal, Verdict } from "./receive/accept.ts";

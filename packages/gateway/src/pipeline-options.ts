@@ -70,6 +70,12 @@ export interface WorkerRow {
   readonly toUnixNano?: bigint;
 }
 
+/** Which part of the traces arrives. */
+export interface SamplingOptions {
+  /** Above 0 and at most 1; `unknown`: only some, and nobody knows how many. */
+  readonly probability: number | "unknown";
+}
+
 /** How much each span says, by the requirement levels of the registry. */
 export type AttributeLevel = "minimal" | "standard" | "full";
 
@@ -107,6 +113,8 @@ export interface PipelineOptions {
     /** How old a value of dcgm-exporter may be that comes as an OTLP metric, ms; absent: its default, 30 s. */
     readonly exporterIntervalMs?: number;
   };
+  /** How many of the traces arrive, where they do not say so themselves (`tracestate` `ot=th:…`). */
+  readonly sampling?: SamplingOptions;
   readonly attributes: AttributeLevel;
   /** Senders' own figures are kept, and their spans count as load; absent: figures are cut out first. */
   readonly isTrusted?: boolean;

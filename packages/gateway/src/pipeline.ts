@@ -1,5 +1,7 @@
 import {
   type DeviceBalance,
+  type EngineCount,
+  isEngineMetric,
   type MeterReading,
   type PodSighting,
   splitBoards,
@@ -8,14 +10,19 @@ import {
 import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
 import { boardPartsOf } from "./device/board-parts.ts";
 import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
+import { createFleetFigures, type FleetFigure } from "./device/fleet-figures.ts";
 import { createSourceGuard, type ReadingSource } from "./device/guard-sources.ts";
+import { readEnginePoints } from "./device/read-engines.ts";
 import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
+import type { SeenFractions } from "./device/sampling.ts";
+import { createCountTaker } from "./device/take-counts.ts";
 import { createIdleWatch } from "./device/watch-idle.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import type { Signal, Verdict } from "./receive/accept.ts";
 import { createFigureCutter } from "./receive/cut-figures.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
 import type { DialectObserver } from "./trace/dialects/dialect.ts";
+import { createPlacement } from "./trace/place-worker.ts";
 import { createPodDevices } from "./trace/pod-devices.ts";
 import type { PhaseObserver } from "./trace/report-phases.ts";
 import { type PlacementReport, reportPlacement } from "./trace/report-placement.ts";
@@ -33,6 +40,8 @@ export interface Pipeline {
   addReadings(readings: readonly MeterReading[]): void;
   /** Takes what meters said of pods: their workers' devices need no list. */
   addPods(sightings: readonly PodSighting[]): void;
+  /** Takes what engines that were asked have computed; a device is kept to that or to OTLP metrics, as with readings. */
+  addCounts(counts: readonly EngineCount[]): void;
   /** Releases what is due at `nowMs`. */
   tick(nowMs: number): void;
   /** Releases everything held. */
@@ -40,6 +49,10 @@ export interface Pipeline {
   summary(): Summary;
   /** Where the energy of each device went so far. */
   balances(): readonly DeviceBalance[];
+  /** What all counted work took, by model, pool and zone; no trace is needed. */
+  fleet(): readonly FleetFigure[];
+  /** Which part of the work is seen, by all that tell of it. */
+  seenFractions(): SeenFractions;
   /** `hw.type` of devices, by their key, as their meters say. */
   readonly deviceKinds: ReadonlyMap<string, string>;
   /** Latest time read from spans and readings, ms. */
@@ -71,8 +84,14 @@ export function createPipeline(
   now: () => number,
   observer: PipelineObserver = {},
 ): Pipeline {
-  const devices: DeviceStage = createDeviceStage(options);
   const pods = createPodDevices();
+  const takeCounts = createCountTaker(
+    createPlacement(options.nodes, options.workers, pods),
+    options.attribution,
+  );
+  const nodes = new Map(options.nodes.map((node) => [node.name, node]));
+  const fleet = createFleetFigures(nodes, options.intensity, takeCounts.sources);
+  const devices: DeviceStage = createDeviceStage(options, fleet.add);
   const traces = createTraceStage(options, devices, observer, pods);
   const readMeters = createMeterReader(options.nodes, options.meters.exporterIntervalMs);
   const guardSources = createSourceGuard();
@@ -81,7 +100,7 @@ export function createPipeline(
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
   const idleWatch = createIdleWatch(options.meters);
   const { intensity } = options;
-  const grounds = { nodes: new Map(options.nodes.map((node) => [node.name, node])), intensity };
+  const grounds = { nodes, intensity };
   const deviceKinds = new Map<string, string>();
   let latestMs = 0;
   let expiredMs = 0;
@@ -117,13 +136,18 @@ export function createPipeline(
   }
 
   function acceptMetrics(encoding: Encoding, body: Uint8Array): Verdict {
-    const points = scanMetrics(body, encoding, isMeterMetric);
+    const points = scanMetrics(
+      body,
+      encoding,
+      (name) => isMeterMetric(name) || isEngineMetric(name),
+    );
     if (points.length > 0) {
       const { readings, unread, kinds, sightings } = readMeters(points);
       pods.note(sightings);
       for (const [device, kind] of kinds) deviceKinds.set(device, kind);
       takeReadings(readings, "otlp");
       for (const [reason, count] of unread) observer.onUnread?.(reason, count);
+      takeWork(readEnginePoints(points), "otlp");
     }
     send("metrics", encoding, body);
     return { status: "accepted", rejected: 0 };
@@ -135,6 +159,15 @@ export function createPipeline(
     if (refused > 0) observer.onUnread?.("other_source", refused);
     idleWatch.add(passed);
     const late = devices.addReadings(passed, now());
+    if (late > 0) observer.onUnread?.("too_late", late);
+  }
+
+  function takeWork(counts: readonly EngineCount[], source: ReadingSource): void {
+    if (counts.length === 0) return;
+    for (const { at } of counts) latestMs = Math.max(latestMs, unixMsOf(at));
+    const { readings, unread } = takeCounts.take(counts, source);
+    for (const [reason, count] of unread) observer.onUnread?.(reason, count);
+    const late = devices.addWork(readings, now());
     if (late > 0) observer.onUnread?.("too_late", late);
   }
 
@@ -179,6 +212,7 @@ export function createPipeline(
     },
     addReadings: (readings) => takeReadings(readings, "own"),
     addPods: pods.note,
+    addCounts: (counts) => takeWork(counts, "own"),
     tick(nowMs) {
       drain();
       release(nowMs, false);
@@ -189,6 +223,8 @@ export function createPipeline(
       drain();
     },
     balances: devices.balances,
+    fleet: () => fleet.figures(devices.work()),
+    seenFractions: devices.seenFractions,
     placement: (nowMs) =>
       reportPlacement(
         traces.records().values(),
@@ -198,7 +234,11 @@ export function createPipeline(
         nowMs - options.join.holdMs,
       ),
     deviceKinds,
-    summary: () => summarize(traces.records().values(), devices, grounds, traces.restatements),
+    summary: () => ({
+      ...summarize(traces.records().values(), devices, grounds, traces.restatements),
+      fleet: fleet.figures(devices.work()),
+      seen: devices.seenFractions(),
+    }),
     get latestMs() {
       return latestMs;
     },

@@ -7,6 +7,8 @@ import {
   type WeightMethod,
 } from "@wattspan/footprint";
 import type { DeviceStage } from "./device/device-stage.ts";
+import type { FleetFigure } from "./device/fleet-figures.ts";
+import type { SeenFractions } from "./device/sampling.ts";
 import type { NodeOptions } from "./pipeline-options.ts";
 import {
   besidePhase,
@@ -23,6 +25,10 @@ export interface Summary {
   readonly devices: readonly DeviceSummary[];
   readonly requests: readonly RequestSummary[];
   readonly restatements: readonly Restatement[];
+  /** What the work took that engines counted, traced or not. */
+  readonly fleet: readonly FleetFigure[];
+  /** Which part of the work is seen, by all that tell of it. */
+  readonly seen: SeenFractions;
   readonly totals: {
     readonly meteredJoules: number;
     readonly attributedJoules: number;
@@ -99,7 +105,7 @@ export function summarize(
   stage: DeviceStage,
   options: SummaryOptions,
   restatements: readonly Restatement[],
-): Summary {
+): Omit<Summary, "fleet" | "seen"> {
   const requests = [...records].flatMap((record) => summarizeTrace(record, stage, options));
   requests.sort(
     (a, b) => compareText(a.traceId, b.traceId) || compareText(a.requestId, b.requestId),

@@ -157,6 +157,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
       start: startOf(phase),
       end: endOf(phase),
       processedTokens,
+      probability: undefined,
       phase: phase.phase,
       includesQueueing: false,
     };

@@ -40,7 +40,10 @@ export const FOOTPRINT_ATTRIBUTION_METHOD_VALUE_MODEL_BASED = "model_based" as c
 /**
  * Why measured energy is unattributed, or why a figure is partial, provisional or missing.
  *
- * @example "unsampled"
+ * `sampled`: the load beside the phase is known by what the sampled traces stand for; `unsampled`:
+ * it is known to be more than spans show, and not by how much; of energy, work that no span shows.
+ *
+ * @example "sampled"
  */
 export const ATTR_FOOTPRINT_ATTRIBUTION_REASON = "footprint.attribution.reason" as const;
 
@@ -221,6 +224,13 @@ export const ATTR_FOOTPRINT_FACILITY_PUE = "footprint.facility.pue" as const;
  * @example 0.2
  */
 export const ATTR_FOOTPRINT_FACILITY_WUE = "footprint.facility.wue" as const;
+
+/**
+ * Engines that do the same work, such as the prefill workers of one model.
+ *
+ * @example "prefill"
+ */
+export const ATTR_FOOTPRINT_FLEET_POOL = "footprint.fleet.pool" as const;
 
 /**
  * Scope of the GHG Protocol that the electricity of a figure counts in.

@@ -8,6 +8,30 @@
  */
 export const METRIC_FOOTPRINT_DEVICE_ENERGY = "footprint.device.energy" as const;
 
+/**
+ * Emissions (CO2 equivalent) of the work that engines counted, whether their requests were traced
+ * or not. Instrument updowncounter, unit `g`.
+ */
+export const METRIC_FOOTPRINT_FLEET_CARBON = "footprint.fleet.carbon" as const;
+
+/**
+ * Energy of the work that engines counted, whether their requests were traced or not. Instrument
+ * updowncounter, unit `J`.
+ *
+ * After PUE, like `footprint.energy.total`; what a token takes is the quotient of the rates of this
+ * and of `footprint.fleet.tokens`. Not to be added to `footprint.inference.energy`, which is
+ * contained in it.
+ */
+export const METRIC_FOOTPRINT_FLEET_ENERGY = "footprint.fleet.energy" as const;
+
+/**
+ * Tokens that engines counted while their devices were read, whether their requests were traced or
+ * not. Instrument updowncounter, unit `{token}`.
+ *
+ * Cached prompt tokens are not computed and not counted.
+ */
+export const METRIC_FOOTPRINT_FLEET_TOKENS = "footprint.fleet.tokens" as const;
+
 /** Carbon intensity (CO2 equivalent) in use. Instrument gauge, unit `g/(kW.h)`. */
 export const METRIC_FOOTPRINT_GRID_CARBON_INTENSITY = "footprint.grid.carbon_intensity" as const;
 

@@ -13,6 +13,12 @@ export {
   SERVER_EMBODIED,
 } from "./devices/embodied.ts";
 export { type DeviceDescription, resolveDevice } from "./devices/resolve-device.ts";
+export {
+  createEnginePage,
+  type EnginePage,
+  type EnginePageOptions,
+  type EngineSink,
+} from "./engine/engine-page.ts";
 export { CLOUD_REGIONS_VERSION, cloudRegions } from "./intensity/cloud-regions.ts";
 export {
   type IntensityCsv,

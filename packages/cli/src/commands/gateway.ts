@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { createLog, startGateway } from "@wattspan/gateway";
 import { configProblems } from "../config/check.ts";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
+import { startEngines } from "../start-engines.ts";
 import { countMeters, startMeters } from "../start-meters.ts";
 import { keepGridFresh } from "./keep-grid-fresh.ts";
 import { openConfiguredGrid } from "./open-configured-grid.ts";
@@ -46,6 +47,7 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
     });
     const meters = startMeters(config, gateway.pipeline.addReadings, log, gateway.pipeline.addPods);
     countMeters(meters, gateway.telemetry);
+    const engines = startEngines(config, gateway.pipeline.addCounts, log, gateway.telemetry);
     const stopRefreshing = keepGridFresh(grid, pipeline.nodes, config.grid, log);
     log.info("ready", {
       grpc: gateway.addresses.grpc?.port,
@@ -54,6 +56,7 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
     });
     await untilStopped();
     await meters.shutdown();
+    engines.shutdown();
     stopRefreshing();
     await gateway.shutdown();
     return 0;

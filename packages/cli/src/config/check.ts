@@ -1,4 +1,5 @@
 import { MAX_DIMENSION_KEYS } from "@wattspan/gateway";
+import { engineProblems, engineWarnings } from "./check-engines.ts";
 import { gridWarnings } from "./check-grid.ts";
 import { meterProblems, meterWarnings } from "./check-meters.ts";
 import { networkProblems, networkWarnings, ownHosts } from "./check-network.ts";
@@ -17,6 +18,7 @@ export function configProblems(
     ...workerProblems(config),
     ...joinProblems(config),
     ...meterProblems(config),
+    ...engineProblems(config),
     ...dimensionProblems(config),
     ...networkProblems(config, hosts),
   ];
@@ -29,6 +31,7 @@ export function configWarnings(config: Config, nowMs: number = Date.now()): read
     ...workerWarnings(config),
     ...meterWarnings(config),
     ...gridWarnings(config),
+    ...engineWarnings(config),
     ...networkWarnings(config),
   ];
 }

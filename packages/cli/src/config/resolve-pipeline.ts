@@ -26,6 +26,7 @@ export function resolvePipeline(
     join: config.join,
     attribution: config.attribution,
     meters: config.meters,
+    sampling: config.sampling,
     attributes: config.attributes,
     isTrusted: config.receivers.otlp.isTrusted,
     dimensions: new Map(Object.entries(config.dimensions)),

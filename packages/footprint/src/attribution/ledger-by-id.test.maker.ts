@@ -13,14 +13,8 @@ export interface LedgerById extends Omit<Ledger, "upsertPhase" | "removePhase" |
 export function createLedgerById(options: LedgerOptions): LedgerById {
   const ledger = createLedger(options);
   const handles = new Map<string, number>();
-  const { addDevice, addReading, addLoad, readUntil, balances, expire } = ledger;
   return {
-    addDevice,
-    addReading,
-    addLoad,
-    readUntil,
-    balances,
-    expire,
+    ...ledger,
     upsertPhase(phase) {
       const key = `${phase.idHigh}/${phase.idLow}`;
       const before = handles.get(key);

@@ -5,7 +5,12 @@ import type { DeviceShare, Phase } from "../phase.ts";
 import type { IdlePolicy, TimeShape } from "../policies.ts";
 import type { DeviceBalance } from "./balance-device.ts";
 import type { LoadReading } from "./count-load.ts";
-import { createDeviceLedger, type DeviceLedger } from "./device-ledger.ts";
+import {
+  createDeviceLedger,
+  type DeviceLedger,
+  type DeviceLedgerContext,
+  type LoadBasis,
+} from "./device-ledger.ts";
 import { createEntryColumns, type DeviceTerms } from "./epoch-input.ts";
 import {
   createPhaseStore,
@@ -22,6 +27,9 @@ import {
 } from "./phase-store.ts";
 import { createEpochSettler } from "./settle-epoch.ts";
 import { type DeviceEnergy, type PhaseEnergy, sumDevices, sumEpochs } from "./sum-energy.ts";
+import { createEpochTallier } from "./tally-epoch.ts";
+import type { WorkEnergy } from "./work-energy.ts";
+import type { WorkReading } from "./work-series.ts";
 
 /** What shapes a ledger's figures; constants, never learned from data. */
 export interface LedgerOptions {
@@ -40,6 +48,8 @@ export interface LedgerOptions {
   readonly keepNs: number;
   /** Times inside an epoch, ns from its start and ascending, at which a device's figures are split. */
   readonly cutsOf?: (device: Device, epoch: number) => readonly number[];
+  /** Told of the work of epochs that are forgotten; `work` does not give it any more. */
+  readonly onWork?: (work: WorkEnergy) => void;
 }
 
 /** Why a phase was not taken into the ledger. */
@@ -62,10 +72,16 @@ export interface Ledger {
   /** Takes a reading; false where it is not finite, negative or older than what is kept. */
   addReading(reading: MeterReading): boolean;
   addLoad(load: LoadReading): void;
+  /** Takes what an engine has computed so far; false where it is older than what is kept. */
+  addWork(reading: WorkReading): boolean;
   /** Figures by what is known now; undefined for a phase that is not in the ledger, or no longer. */
   energyOf(handle: PhaseHandle): PhaseEnergy | undefined;
   /** End of the last meter interval of the device. */
   readUntil(deviceKey: string): Instant | undefined;
+  /** How the load beside a phase in `[start, end)` is known, by what was settled last. */
+  loadBasis(deviceKey: string, start: Instant, end: Instant): LoadBasis;
+  /** What work that engines counted took, with spans or without; by device key, epoch and source. */
+  work(): readonly WorkEnergy[];
   /** Every device, in key order. */
   balances(): readonly DeviceBalance[];
   /** Forgets whole epochs before `instant` that no phase still needs; balances keep their energy. */
@@ -79,10 +95,15 @@ const NO_CUTS: readonly number[] = [];
 /** Creates an empty ledger. */
 export function createLedger(options: LedgerOptions): Ledger {
   const store = createPhaseStore();
-  const settle = createEpochSettler();
-  const columns = createEntryColumns(0);
-  const cutsOf = options.cutsOf ?? (() => NO_CUTS);
-  const limits = { ...options, maxIntervalNs: options.keepNs };
+  const context: DeviceLedgerContext = {
+    store,
+    columns: createEntryColumns(0),
+    settle: createEpochSettler(),
+    tally: createEpochTallier(),
+    onWork: options.onWork,
+    cutsOf: options.cutsOf ?? (() => NO_CUTS),
+    limits: { ...options, maxIntervalNs: options.keepNs },
+  };
   const window = emptyWindow();
   const ledgers: DeviceLedger[] = [];
   const numbers = new Map<string, number>();
@@ -108,7 +129,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       return known;
     }
     const number = ledgers.length;
-    ledgers.push(createDeviceLedger(device, terms, { store, columns, settle, cutsOf, limits }));
+    ledgers.push(createDeviceLedger(device, terms, context));
     numbers.set(device.key, number);
     return number;
   }
@@ -184,8 +205,19 @@ export function createLedger(options: LedgerOptions): Ledger {
     addLoad(load) {
       if (load.from.epoch >= expiredBefore) ledgers[numberOf(load.device)]?.addLoad(load);
     },
+    addWork(reading) {
+      if (reading.at.epoch < expiredBefore) return false;
+      ledgers[numberOf(reading.device)]?.addWork(reading);
+      return true;
+    },
     energyOf,
     readUntil: (key) => ledgers[numbers.get(key) ?? -1]?.readUntil(),
+    loadBasis: (key, start, end) =>
+      ledgers[numbers.get(key) ?? -1]?.loadBasis(start, end) ?? "seen",
+    work: () =>
+      [...numbers.keys()]
+        .sort()
+        .flatMap((key) => (ledgers[numbers.get(key) as number] as DeviceLedger).work()),
     balances: () =>
       [...numbers.keys()]
         .sort()

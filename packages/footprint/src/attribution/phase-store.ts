@@ -12,18 +12,20 @@ const MASK = TURN - 1;
 /** In the word of the turn: the window may include waiting. */
 const QUEUEING = 2 ** 31;
 
-/** A phase: three doubles, then words. */
-const PHASE_DOUBLES = 6;
-const PHASE_WORDS = 12;
+/** A phase: four doubles, then words. */
+const PHASE_DOUBLES = 7;
+const PHASE_WORDS = 14;
 const START_NS = 0;
 const END_NS = 1;
 const WEIGHT = 2;
-const ID_HIGH = 6;
-const ID_LOW = 7;
-const START_EPOCH = 8;
-const END_EPOCH = 9;
-const STATE = 10;
-const FIRST_ENTRY = 11;
+/** How many phases it stands for: one by its trace's probability of being seen. */
+const STANDS_FOR = 3;
+const ID_HIGH = 8;
+const ID_LOW = 9;
+const START_EPOCH = 10;
+const END_EPOCH = 11;
+const STATE = 12;
+const FIRST_ENTRY = 13;
 
 /** An entry: a double, then words. */
 const ENTRY_DOUBLES = 3;
@@ -53,6 +55,9 @@ export const emptyWindow = (): PhaseWindow => ({
 /** Length of the window, ns. */
 export const durationNsOf = ({ startEpoch, startNs, endEpoch, endNs }: PhaseWindow): number =>
   (endEpoch - startEpoch) * EPOCH_NS + endNs - startNs;
+
+/** How many phases one stands for that is seen with its probability. */
+const standsForOf = ({ probability = 1 }: Phase): number => 1 / probability;
 
 /** Last epoch that the window meets; its end belongs to what comes before. */
 export const lastEpochOf = ({ endEpoch, endNs }: PhaseWindow): number =>
@@ -123,6 +128,7 @@ export function createPhaseStore(): PhaseStore {
       doubles[double + START_NS] = phase.start.ns;
       doubles[double + END_NS] = phase.end.ns;
       doubles[double + WEIGHT] = phase.weight;
+      doubles[double + STANDS_FOR] = standsForOf(phase);
       words[word + ID_HIGH] = phase.idHigh;
       words[word + ID_LOW] = phase.idLow;
       words[word + START_EPOCH] = phase.start.epoch;
@@ -180,6 +186,14 @@ export const deviceOf = (store: PhaseStore, entry: number): number =>
 /** Row of the entry in the epoch that was settled last. */
 export const rowHintOf = (store: PhaseStore, entry: number): number => entryWord(store, entry, ROW);
 
+/** Whether the phase of the entry stands for others that are not seen, and has a weight. */
+export function isSample({ phases, entries }: PhaseStore, entry: number): boolean {
+  const slot = entries.words[pageOf(entry)]?.[placeOf(entry, ENTRY_WORDS) + SLOT] as number;
+  const doubles = phases.doubles[pageOf(slot)] as Float64Array;
+  const double = placeOf(slot, PHASE_DOUBLES);
+  return doubles[double + STANDS_FOR] !== 1 && doubles[double + WEIGHT] !== 0;
+}
+
 /** Reads when the phase in `slot` was. */
 export function readWindow({ phases }: PhaseStore, slot: number, window: PhaseWindow): PhaseWindow {
   const page = pageOf(slot);
@@ -205,6 +219,7 @@ export function isSamePhase({ phases }: PhaseStore, slot: number, phase: Phase):
     doubles[double + START_NS] === phase.start.ns &&
     doubles[double + END_NS] === phase.end.ns &&
     doubles[double + WEIGHT] === phase.weight &&
+    doubles[double + STANDS_FOR] === standsForOf(phase) &&
     words[word + ID_HIGH] === phase.idHigh &&
     words[word + ID_LOW] === phase.idLow &&
     words[word + START_EPOCH] === phase.start.epoch &&
@@ -254,5 +269,6 @@ export function readEntry(
   columns.rate[row] = (share * (doubles[double + WEIGHT] as number)) / ((end - start) * 1e-9);
   columns.idHigh[row] = words[word + ID_HIGH] as number;
   columns.idLow[row] = words[word + ID_LOW] as number;
+  columns.standsFor[row] = doubles[double + STANDS_FOR] as number;
   columns.queueing[row] = (words[word + STATE] as number) >= QUEUEING ? 1 : 0;
 }

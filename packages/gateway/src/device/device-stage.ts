@@ -21,10 +21,13 @@ import {
   type PhaseWork,
   unixMsOf,
   unixNanoOf,
+  type WorkEnergy,
+  type WorkReading,
 } from "@wattspan/footprint";
 import type { NodeOptions, PipelineOptions } from "../pipeline-options.ts";
 import type { PlacedDevice, Placement } from "../trace/place-worker.ts";
 import { chargeTermsOf } from "./charge-terms.ts";
+import { createSampling, type SeenFractions } from "./sampling.ts";
 import { createSettleWait, type SettleWait } from "./settle-wait.ts";
 import { createQueueTrimmer, type QueueTrimmer } from "./trim-queueing.ts";
 
@@ -32,6 +35,8 @@ const NS_PER_MS = 1e6;
 const NO_CUTS: readonly number[] = [];
 /** A figure on a part of a board rests on how the board's energy is shared. */
 const SHARED_BOARD = { partial: "shared_board" };
+/** An engine that has counted nothing for this long is not waited for, ms. */
+const COUNTS_GRACE_MS = 180_000;
 
 /** A phase as the trace stage hands it over. */
 export interface StagedPhase extends PhaseWork {
@@ -46,6 +51,8 @@ export interface DeviceStage {
   remove(id: string): void;
   /** Takes readings; gives how many came after what they tell of was settled for good. */
   addReadings(readings: readonly MeterReading[], nowMs: number): number;
+  /** Takes what engines counted; gives how many came too late. */
+  addWork(readings: readonly WorkReading[], nowMs: number): number;
   /** Figures by what is known now. */
   footprintOf(phase: StagedPhase, isProvisional: boolean): Footprint;
   /** Start of the window that is charged, without the wait for earlier passes. */
@@ -55,6 +62,10 @@ export interface DeviceStage {
   /** Whether the phase's window is still kept: else nothing can be said about it any more. */
   isKept(phase: StagedPhase): boolean;
   balances(): readonly DeviceBalance[];
+  /** What counted work took, as far as it is kept; the rest went to `onWork`. */
+  work(): readonly WorkEnergy[];
+  /** Which part of the work is seen, by all that tell of it. */
+  seenFractions(): SeenFractions;
   expire(beforeMs: number): void;
   /** Phases not charged, by reason. */
   readonly refused: ReadonlyMap<string, number>;
@@ -62,9 +73,13 @@ export interface DeviceStage {
   readonly byteLength: number;
 }
 
-/** Creates the device stage with the configured devices. */
-export function createDeviceStage(options: PipelineOptions): DeviceStage {
+/** Creates the device stage with the configured devices; `onWork` is told of counted work before it is forgotten. */
+export function createDeviceStage(
+  options: PipelineOptions,
+  onWork?: (work: WorkEnergy) => void,
+): DeviceStage {
   const { join, meters, attribution, intensity } = options;
+  const sampling = createSampling(options.sampling ?? { probability: 1 });
   const zones = new Map(options.nodes.map(({ name, zone }) => [name, zone]));
   const embodied = options.attributes === "full" ? { embodiedKgOf: embodiedOf(options) } : {};
   const hosts = new Map(options.nodes.map((node) => [node.name, node]));
@@ -77,6 +92,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     gainError: meters.gainError,
     maxPhaseNs: join.maxPhaseMs * NS_PER_MS,
     keepNs: join.keepMs * NS_PER_MS,
+    ...(onWork === undefined ? {} : { onWork }),
     cutsOf: ({ node }, epoch) => {
       const zone = zones.get(node);
       return (zone === undefined ? undefined : intensity?.changesIn?.(zone, epoch)) ?? NO_CUTS;
@@ -84,7 +100,9 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
   });
   for (const node of options.nodes) {
     for (const device of node.devices) {
-      ledger.addDevice({ ...device, key: `${node.name}/${device.id}`, node: node.name } as Device);
+      const key = `${node.name}/${device.id}`;
+      const { isPartial: isSampled } = sampling;
+      ledger.addDevice({ ...device, key, node: node.name, isSampled } as Device);
     }
     for (const device of node.host?.devices ?? []) {
       const key = deviceKey(node.name, device.id);
@@ -92,7 +110,8 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     }
   }
   const waits = new Map<string, SettleWait>();
-  const lags = new Map<string, { readUntilMs: number; lagMs: number }>();
+  const lags = new Map<string, Lag>();
+  const countLags = new Map<string, Lag>();
   const phases = new Map<string, StagedPhase>();
   /** Names in the ledger of the phases that are charged. */
   const handles = new Map<string, PhaseHandle>();
@@ -122,7 +141,9 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       refusals.delete(phase.id);
       return;
     }
-    const refusal = chargeOn({ ...phase, startUnixNano: startOf(phase) }, devices);
+    const probability = sampling.probabilityOf(phase);
+    const work = { ...phase, startUnixNano: startOf(phase) };
+    const refusal = chargeOn(probability === undefined ? work : { ...work, probability }, devices);
     if (refusal === refusals.get(phase.id)) return;
     if (refusal === undefined) refusals.delete(phase.id);
     else {
@@ -186,6 +207,29 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     }
   }
 
+  /** Why the load beside a phase is known in part only. */
+  function partialLoadOf(phase: StagedPhase): { readonly partial?: string } {
+    const isSampled = (sampling.probabilityOf(phase) ?? 1) < 1;
+    if (!isSampled && !sampling.isUnknown(phase)) return {};
+    const start = instantOf(phase.startUnixNano);
+    const end = instantOf(phase.endUnixNano);
+    const bases = devicesOf(phase).map(({ key }) => ledger.loadBasis(key, start, end));
+    if (bases.every((basis) => basis === "counted")) return {};
+    return { partial: isSampled ? "sampled" : "unsampled" };
+  }
+
+  /** How long after its end the load beside a phase can still change, ms. */
+  function loadWaitMs(phase: StagedPhase, key: string, endMs: number): number {
+    const counted = countLags.get(key);
+    if (counted !== undefined && endMs - counted.readUntilMs < COUNTS_GRACE_MS) {
+      if (counted.readUntilMs >= endMs) return join.lingerMs;
+      return meterWaitMs(counted.lagMs, join.lingerMs);
+    }
+    // The price of its window follows every phase that comes.
+    if ((sampling.probabilityOf(phase) ?? 1) < 1) return join.holdMs;
+    return Math.max(join.lingerMs, waits.get(key)?.waitMs() ?? 0) + join.exportDelayMs;
+  }
+
   return {
     upsert(phase, nowMs) {
       const known = phases.get(phase.id);
@@ -214,13 +258,15 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
         }
         const until = ledger.readUntil(reading.device);
         if (until === undefined) continue;
-        const untilMs = unixMsOf(until);
-        const lag = lags.get(reading.device);
-        if (lag === undefined) lags.set(reading.device, { readUntilMs: untilMs, lagMs: 0 });
-        else if (untilMs > lag.readUntilMs) {
-          lag.lagMs = Math.max(nowMs - lag.readUntilMs, lag.lagMs * 0.99);
-          lag.readUntilMs = untilMs;
-        }
+        noteLag(lags, reading.device, unixMsOf(until), nowMs);
+      }
+      return late;
+    },
+    addWork(readings, nowMs) {
+      let late = 0;
+      for (const reading of readings) {
+        if (!ledger.addWork(reading)) late++;
+        else noteLag(countLags, reading.device, unixMsOf(reading.at), nowMs);
       }
       return late;
     },
@@ -239,6 +285,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
         ...chargeTermsOf(devicesOf(phase), attribution).deviation,
         isGuessed: place?.isGuessed ?? false,
         isAssumedWeight: isWeightAssumed(phase, attribution.weights),
+        ...partialLoadOf(phase),
         includesQueueing: phase.includesQueueing,
         isProvisional,
         ...(devicesOf(phase).some(({ board }) => board !== undefined) ? SHARED_BOARD : {}),
@@ -249,8 +296,7 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       const endMs = Number(phase.endUnixNano / 1_000_000n);
       let atMs = endMs + join.lingerMs;
       for (const key of meteredBy(phase)) {
-        const waitMs = Math.max(join.lingerMs, waits.get(key)?.waitMs() ?? 0) + join.exportDelayMs;
-        atMs = Math.max(atMs, endMs + Math.min(join.holdMs, waitMs));
+        atMs = Math.max(atMs, endMs + Math.min(join.holdMs, loadWaitMs(phase, key, endMs)));
         const lag = lags.get(key);
         if (lag === undefined || lag.readUntilMs >= endMs) continue;
         atMs = Math.max(atMs, endMs + meterWaitMs(lag.lagMs, join.lingerMs));
@@ -259,6 +305,9 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     },
     isKept: (phase) => elapsedNs(instantOf(phase.endUnixNano), expiredBefore) <= 0,
     balances: () => ledger.balances(),
+    work: () => ledger.work(),
+    seenFractions: () =>
+      sampling.fractions(phases.values(), countLags.size === 0 ? [] : ledger.balances()),
     expire(beforeMs) {
       expiredBefore = instantOfMs(Math.max(0, Math.floor(beforeMs)));
       for (const [id, phase] of phases) {
@@ -297,6 +346,21 @@ function embodiedOf({ nodes }: PipelineOptions): (device: Device) => EmbodiedKg 
     ),
   );
   return ({ key }) => byKey.get(key);
+}
+
+/** How far readings come behind what they tell of. */
+interface Lag {
+  readUntilMs: number;
+  lagMs: number;
+}
+
+function noteLag(lags: Map<string, Lag>, device: string, untilMs: number, nowMs: number): void {
+  const lag = lags.get(device);
+  if (lag === undefined) lags.set(device, { readUntilMs: untilMs, lagMs: 0 });
+  else if (untilMs > lag.readUntilMs) {
+    lag.lagMs = Math.max(nowMs - lag.readUntilMs, lag.lagMs * 0.99);
+    lag.readUntilMs = untilMs;
+  }
 }
 
 function waitOf(waits: Map<string, SettleWait>, key: string): SettleWait {

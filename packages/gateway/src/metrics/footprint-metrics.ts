@@ -19,6 +19,7 @@ import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
 import type { PhaseObserver } from "../trace/report-phases.ts";
 import { type ObservedDevices, observeDevices, observeIntensity } from "./observe-devices.ts";
+import { type ObservedFleet, observeFleet } from "./observe-fleet.ts";
 import {
   carbonAttributes,
   correctionAttributes,
@@ -52,7 +53,7 @@ export type MetricsOptions = Pick<
 /** Creates the instruments; `devices` is read whenever metrics are collected. */
 export function createFootprintMetrics(
   options: MetricsOptions,
-  devices: () => ObservedDevices,
+  devices: () => ObservedDevices & ObservedFleet,
 ): FootprintMetrics {
   const reader = new CollectingReader({ cardinalitySelector: () => MAX_SERIES });
   const provider = new MeterProvider({
@@ -65,6 +66,7 @@ export function createFootprintMetrics(
   });
   const meter = provider.getMeter("wattspan", version, { schemaUrl: SCHEMA_URL });
   observeDevices(meter, devices, options.attributes === "full");
+  observeFleet(meter, devices);
   observeIntensity(meter, options);
   const text = new PrometheusSerializer("", false, undefined, true, true);
   return {

@@ -69,6 +69,7 @@ async function play(
   const metrics = createFootprintMetrics(options, () => ({
     balances: () => [],
     deviceKinds: new Map(),
+    fleet: () => [],
   }));
   for (let second = -1; second <= 11; second++) {
     const at = addNs(instantOfMs(T0), second * 1e9);

@@ -27,6 +27,7 @@ import type { PodDevices } from "./pod-devices.ts";
 import { readEngineSpan } from "./read-engine-span.ts";
 import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
 import { type Restatement, restateTrace } from "./restate-trace.ts";
+import { traceProbabilityOf } from "./sampling-probability.ts";
 import { stagePhase } from "./stage-phase.ts";
 import {
   createTraceRecord,
@@ -117,9 +118,14 @@ export function createTraceStage(
   }
 
   /** Keeps a span of an engine; undefined where it says nothing new. */
-  function hold(table: SpanTable, i: number, nowMs: number): TraceRecord | undefined {
+  function hold(
+    table: SpanTable,
+    i: number,
+    nowMs: number,
+    isKnown: boolean,
+  ): TraceRecord | undefined {
     const record = recordOf(traceIdOf(table, i), nowMs);
-    const engine = readEngineSpan(table, i);
+    const engine = readEngineSpan(table, i, isKnown);
     const known = record.spans.get(engine.spanId);
     if (known !== undefined && compareVersions(known, engine) >= 0) return undefined;
     record.lastSeenMs = nowMs;
@@ -152,10 +158,11 @@ export function createTraceStage(
     const { requests, dialects } = deriveTrace([...record.spans.values()]);
     for (const dialect of dialects) observer.onDialect?.(dialect);
     const before = new Set([...record.phases, ...record.settled].map(({ staged }) => staged.id));
+    const probability = traceProbabilityOf(record.spans.values());
     const phases: TracedPhase[] = [];
     for (const request of requests) {
       for (const derived of request.phases) {
-        const staged = stagePhase(record.traceId, request.requestId, derived, place);
+        const staged = stagePhase(record.traceId, request.requestId, derived, place, probability);
         before.delete(staged.id);
         phases.push({ request, derived, staged });
         // Figures that the sender gave stand, but the work is load all the same.
@@ -221,9 +228,9 @@ export function createTraceStage(
         const end = endUnixNanoOf(table, i);
         if (end > latest) latest = end;
         const mask = table.keyMask[i] as number;
+        const isKnown = (table.nameIndex[i] as number) >= 0 || (mask & markerMask) !== 0;
         const isEngine =
-          (table.nameIndex[i] as number) >= 0 ||
-          (mask & markerMask) !== 0 ||
+          isKnown ||
           (parents.size > 0 && parents.has(spanIdOf(table, i))) ||
           (awaited.size > 0 && awaited.has(spanIdOf(table, i), () => traceIdOf(table, i)));
         if (!isEngine) {
@@ -231,7 +238,7 @@ export function createTraceStage(
           continue;
         }
         isHeld[i] = 1;
-        const record = hold(table, i, nowMs);
+        const record = hold(table, i, nowMs, isKnown);
         if (record === undefined) repeated++;
         else touched.add(record);
       }
