@@ -74,7 +74,7 @@ function judge(name: string, file: string, from: string, to: string): number | n
   const copy = join(scratch, name);
   cpSync(join(packages, "footprint/dist"), copy, { recursive: true });
   const semconv = pathToFileURL(join(packages, "semconv/dist/index.js")).href;
-  for (const one of ["attributes.js", "marked-phase.js"]) {
+  for (const one of ["attributes.js", "marked-phase.js", "phase-attributes.js"]) {
     const text = readFileSync(join(copy, one), "utf8");
     writeFileSync(join(copy, one), text.replaceAll("@wattspan/semconv", semconv));
   }
