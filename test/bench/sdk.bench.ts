@@ -13,13 +13,15 @@ import {
 import { createFootprints, firstWordOf } from "./sdk/workers.ts";
 
 // CPU of a request (a request span and two phases) with and without footprints, at steady rates in virtual time over two
-// epochs; each kind of worker in a warm process of its own, rounds in turn, the least of them. Two readings of "plain":
+// epochs or more; each kind of worker in a warm process of its own, rounds in turn, the least of them, less the least of a
+// loop without requests. Two readings of "plain":
 //  - bare: spans that say no more than they must, OTLP written and dropped. The harsher one: what is divided by is the
 //    least that a span can cost;
 //  - deployed: spans as `startInference` makes them, sent by exporter-trace-otlp-http to another process.
 // Beside them, plain spans with as many attributes as ours: what the attributes cost, whoever puts them there.
 const RATES = [5, 50, 200];
-const SECONDS = 120;
+const LEAST_SECONDS = 120;
+const LEAST_REQUESTS = 6000;
 const ROUNDS = 5;
 
 /** What footprints make of the attributes of a request's spans, by the first word of their name. */
@@ -34,14 +36,17 @@ async function attributesOf(
 
 /** CPU microseconds a request of each worker. */
 async function measure(workers: readonly WorkerProcess[], perSecond: number): Promise<number[]> {
-  const least = workers.map(() => Infinity);
+  const seconds = Math.max(LEAST_SECONDS, LEAST_REQUESTS / perSecond);
+  const loads = workers.map(() => Infinity);
+  let loop = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, worker] of workers.entries()) {
-      const micros = await worker.run({ perSecond, seconds: SECONDS });
-      least[i] = Math.min(least[i] as number, micros / (perSecond * SECONDS));
+      const { loadMicros, loopMicros } = await worker.run({ perSecond, seconds });
+      loads[i] = Math.min(loads[i] as number, loadMicros);
+      loop = Math.min(loop, loopMicros);
     }
   }
-  return least;
+  return loads.map((load) => (load - loop) / (perSecond * seconds));
 }
 
 async function measureReading(reading: WorkerSetup["reading"], url: string): Promise<void> {

@@ -5,7 +5,6 @@ import {
   createLedger,
   type DeviceBalance,
   type DeviceReading,
-  type DeviceShare,
   deviceKey,
   elapsedNs,
   type Footprint,
@@ -21,6 +20,7 @@ import {
   unixMsOf,
 } from "@wattspan/footprint";
 import { resolveDevice } from "@wattspan/sources";
+import { createDeviceSets, type DeviceSet } from "./device-sets.ts";
 import type { DeviceOptions, ResolvedOptions } from "./footprint-options.ts";
 import { createOpenSpans, type OpenSpans } from "./open-spans.ts";
 import { endOf, type LocalPhase, startOf } from "./read-phase.ts";
@@ -31,16 +31,7 @@ const NS_PER_MS = 1e6;
 const KEEP_MS = 120_000;
 /** Shapes figures, so it is the gateway's: longest counter interval that is read at all, and of any correction. */
 const LEDGER_KEEP_MS = 4_200_000;
-/** Sets of devices that are remembered. */
-const MAX_PLACES = 256;
 const NO_IDS: readonly string[] = [];
-
-/** A set of devices, and what a phase on it is charged by. */
-interface Place {
-  readonly ids: readonly string[];
-  readonly shares: readonly DeviceShare[];
-  readonly rates: readonly (number | undefined)[];
-}
 
 /** A phase's energy and what is known beside it. */
 export interface PhaseFigure {
@@ -94,7 +85,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
   const marks: { reason: string; from: Instant; to: Instant; deviceId: string | undefined }[] = [];
   const shared = new Map<string, SharedLoad>();
   const hasMeter = options.meter !== undefined;
-  const places = new Map<string, Place>();
+  const sets = createDeviceSets(node, (id) => devices.get(id)?.maxTokensPerSecond);
   /** Of the figure asked for last: most are the same. */
   let context: FootprintContext = {
     zone: options.zone,
@@ -110,7 +101,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
   function describe(given: DeviceOptions): void {
     const device = resolveDevice(given);
     devices.set(device.id, device);
-    places.clear();
+    sets.clear();
     const { id, idleWatts, maxWatts } = device;
     ledger.addDevice({
       key: deviceKey(node, id),
@@ -128,28 +119,12 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
       phase.deviceIds = [...devices.keys()];
       phase.isGuessed = devices.size > 1;
     }
-    const at = placeOf(phase.deviceIds);
-    phase.deviceIds = at.ids;
-    phase.refusal = chargeOn(phase, at);
+    const set = sets.of(phase.deviceIds);
+    phase.deviceIds = set.ids;
+    phase.refusal = chargeOn(phase, set);
   }
 
-  function placeOf(ids: readonly string[]): Place {
-    const key = ids.length === 1 ? (ids[0] as string) : JSON.stringify(ids);
-    const known = places.get(key);
-    if (known !== undefined) return known;
-    const unique = [...new Set(ids)];
-    const found = {
-      ids: unique,
-      shares: unique.map((id) => ({ device: deviceKey(node, id), share: 1 / unique.length })),
-      rates: unique.map((id) => devices.get(id)?.maxTokensPerSecond),
-    };
-    // Names come from spans: any number of them.
-    if (places.size >= MAX_PLACES) places.clear();
-    places.set(key, found);
-    return found;
-  }
-
-  function chargeOn(phase: LocalPhase, { ids, shares, rates }: Place): string | undefined {
+  function chargeOn(phase: LocalPhase, { ids, shares, rates }: DeviceSet): string | undefined {
     const { idHigh, idLow, processedTokens } = phase;
     const timed = {
       idHigh,

@@ -3,7 +3,7 @@ import type { TracerProvider } from "@opentelemetry/sdk-trace";
 import type { Request, StartRequest } from "./requests.ts";
 import type { Worker } from "./workers.ts";
 
-export const STEP_MS = 50;
+const STEP_MS = 50;
 const BASE_MS = Date.UTC(2026, 10, 24);
 const PREFILL_STEPS = 4;
 const REQUEST_STEPS = 40;

@@ -22,10 +22,15 @@ export interface WorkerSetup {
   readonly besides?: readonly (readonly [string, Attributes])[];
 }
 
+/** CPU microseconds of a load, and of the loop that plays it without a request. */
+interface Cost {
+  readonly loadMicros: number;
+  readonly loopMicros: number;
+}
+
 /** A worker in a process of its own: code that has seen one kind of worker only is as fast as in a user's process. */
 export interface WorkerProcess {
-  /** CPU microseconds of the load, less what the loop itself costs. */
-  run(load: Load): Promise<number>;
+  run(load: Load): Promise<Cost>;
   stop(): Promise<void>;
 }
 
@@ -36,8 +41,8 @@ export async function startWorkerProcess(setup: WorkerSetup): Promise<WorkerProc
   return {
     async run(load) {
       child.send(load);
-      const [micros] = await once(child, "message");
-      return micros as number;
+      const [cost] = await once(child, "message");
+      return cost as Cost;
     },
     async stop() {
       child.disconnect();
@@ -66,9 +71,9 @@ async function serve(setup: WorkerSetup): Promise<void> {
   const idle = (): Worker => createPlain(createHttpExporter(setup.url));
   for (let i = 0; i < WARM_RUNS; i++) await runWorker(create, requests, WARM);
   process.on("message", async (load: Load) => {
-    const micros = await runWorker(create, requests, load);
-    const loop = await runWorker(idle, requests, { ...load, perSecond: 0 });
-    process.send?.(micros - loop);
+    const loadMicros = await runWorker(create, requests, load);
+    const loopMicros = await runWorker(idle, requests, { ...load, perSecond: 0 });
+    process.send?.({ loadMicros, loopMicros } satisfies Cost);
   });
   process.on("disconnect", () => process.exit());
   process.send?.("warm");
