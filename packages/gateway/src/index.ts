@@ -1,5 +1,11 @@
 /** Adds footprints between processes: OTLP in, OTLP out. */
-export { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
+export {
+  type Gateway,
+  type GatewayOptions,
+  type ReceiverAddresses,
+  type ReceiverOptions,
+  startGateway,
+} from "./gateway.ts";
 export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from "./log.ts";
 export { createPipeline, type Emit, type Pipeline, type PipelineObserver } from "./pipeline.ts";
 export type {
@@ -14,7 +20,8 @@ export type { Accept, Signal, Verdict } from "./receive/accept.ts";
 export type { Endpoint } from "./receive/bind-server.ts";
 export { createGrpcReceiver, type GrpcReceiver } from "./receive/grpc.ts";
 export { createHttpReceiver, type HttpReceiver } from "./receive/http.ts";
-export type { ExporterSettings } from "./send/exporter-options.ts";
+export type { ListenOptions, ServerTls } from "./receive/listen-options.ts";
+export type { ClientTls, ExporterSettings } from "./send/exporter-options.ts";
 export {
   createOtlpHttpExporter,
   type OtlpHttpExporter,

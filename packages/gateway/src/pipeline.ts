@@ -20,7 +20,8 @@ export type Emit = (signal: Signal, encoding: Encoding, body: Uint8Array) => boo
 
 /** The gateway without its sockets: what a replay runs too. Times in ms since 1970, real or virtual. */
 export interface Pipeline {
-  accept(signal: Signal, encoding: Encoding, body: Uint8Array): Verdict;
+  /** `isTrusted`: of this sender; default: as the options say. */
+  accept(signal: Signal, encoding: Encoding, body: Uint8Array, isTrusted?: boolean): Verdict;
   /** Takes readings of meters that were asked; a device that OTLP metrics tell of is kept to them, or the reverse. */
   addReadings(readings: readonly MeterReading[]): void;
   /** Releases what is due at `nowMs`. */
@@ -88,8 +89,8 @@ export function createPipeline(
     }
   }
 
-  function acceptTraces(encoding: Encoding, body: Uint8Array): Verdict {
-    const given = options.isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
+  function acceptTraces(encoding: Encoding, body: Uint8Array, isTrusted: boolean): Verdict {
+    const given = isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
     const { forward, latestMs: newest, ...taken } = traces.accept(encoding, given.body, now());
     const rejected = [...given.rejected, ...taken.rejected];
     if (taken.repeated > 0) observer.onRepeated?.(taken.repeated);
@@ -143,7 +144,7 @@ export function createPipeline(
   }
 
   return {
-    accept(signal, encoding, body) {
+    accept(signal, encoding, body, isTrusted = options.isTrusted ?? false) {
       drain();
       if (waiting.length > 0) {
         return {
@@ -154,7 +155,7 @@ export function createPipeline(
         };
       }
       try {
-        if (signal === "traces") return acceptTraces(encoding, body);
+        if (signal === "traces") return acceptTraces(encoding, body, isTrusted);
         if (signal === "metrics") return acceptMetrics(encoding, body);
       } catch (error) {
         if (!(error instanceof OtlpError)) throw error;

@@ -10,6 +10,7 @@ export type RequestOutcome =
   | "busy"
   | "unsupported"
   | "timeout"
+  | "unauthorized"
   | "aborted"
   | "failed";
 
@@ -21,6 +22,7 @@ export type DropReason =
   | "no_endpoint"
   | "failed"
   | "shutdown"
+  | "queue_full"
   | "malformed"
   | "repeated";
 

@@ -1,7 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { createLog, startGateway } from "@wattspan/gateway";
-import { configProblems } from "../config/check.ts";
+import { configProblems, configWarnings } from "../config/check.ts";
+import { formatProblem } from "../config/problem.ts";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
+import { openTransport } from "../open-transport.ts";
 import { countMeters, startMeters } from "../start-meters.ts";
 import { keepGridFresh } from "./keep-grid-fresh.ts";
 import { openConfiguredGrid } from "./open-configured-grid.ts";
@@ -26,19 +29,26 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
   if (config === undefined) return 1;
   const grid = await openConfiguredGrid(config.grid, streams);
   if (grid === undefined) return 1;
+  const opened = await openTransport(config, (path) => readFile(path, "utf8"));
+  if ("problems" in opened) {
+    for (const problem of opened.problems) streams.stderr(`${formatProblem(problem)}\n`);
+    return 1;
+  }
   const log = createLog({
     write: streams.stderr,
     level: config.log.level,
     format: config.log.format,
   });
+  for (const { path, message } of configWarnings(config)) log.warn(message, { about: path });
+  const [first, ...others] = opened.transport.receivers;
   try {
     const pipeline = resolvePipeline(config, grid.intensity);
     const gateway = await startGateway({
       pipeline,
-      ...(config.receivers.otlp.grpc ? { grpc: config.receivers.otlp.grpc } : {}),
-      ...(config.receivers.otlp.http ? { http: config.receivers.otlp.http } : {}),
-      ...(config.admin.endpoint ? { admin: config.admin.endpoint } : {}),
-      exporters: new Map(Object.entries(config.exporters)),
+      ...first,
+      others,
+      admin: config.admin.endpoint,
+      exporters: opened.transport.exporters,
       metricIntervalMs: config.metrics.intervalMs,
       log,
     });

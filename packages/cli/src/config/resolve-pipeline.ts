@@ -27,7 +27,7 @@ export function resolvePipeline(
     attribution: config.attribution,
     meters: config.meters,
     attributes: config.attributes,
-    isTrusted: config.receivers.otlp.isTrusted,
+    isTrusted: config.receivers.otlp[0]?.isTrusted ?? false,
     dimensions: new Map(Object.entries(config.dimensions)),
   };
 }
