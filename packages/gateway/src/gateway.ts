@@ -2,7 +2,9 @@ import { createAdminServer } from "./admin/admin-server.ts";
 import { placementRoute } from "./admin/placement-route.ts";
 import { type LifeState, readinessOf } from "./admin/readiness.ts";
 import type { Log } from "./log.ts";
+import { convertRegistry } from "./metrics/convert-registry.ts";
 import { createFootprintMetrics } from "./metrics/footprint-metrics.ts";
+import { observePipeline } from "./observe-pipeline.ts";
 import { type Listener, openListeners } from "./open-listeners.ts";
 import { createPipeline, type Pipeline, type PipelineObserver } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
@@ -68,18 +70,31 @@ export interface Gateway {
 /** Starts a gateway: receive, trace, device, trace, send. Throws where an address cannot be bound, with none left open. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log } = options;
-  const metrics = createFootprintMetrics(options.pipeline, () => pipeline);
-  const telemetry = createTelemetry({ processMetrics: true, renderMore: metrics.render });
+  const startMs = Date.now();
+  const metrics = createFootprintMetrics(
+    options.pipeline,
+    () => pipeline,
+    async () => [await convertRegistry(telemetry.registry, startMs, Date.now())],
+  );
+  const telemetry: Telemetry = createTelemetry({
+    processMetrics: true,
+    renderMore: metrics.render,
+  });
   const exporters = [...options.exporters].map(([name, settings]) =>
     createOtlpHttpExporter({ ...settings, name, telemetry, log }),
   );
   const watch = createPipelineWatch(telemetry, log);
+  const onCorrected: typeof metrics.onCorrected = (phase, restatement) => {
+    telemetry.restatements.add({ reason: restatement.reason });
+    metrics.onCorrected(phase, restatement);
+  };
   const pipeline: Pipeline = createPipeline(
     options.pipeline,
     createFanOut(exporters, telemetry),
     Date.now,
-    { ...watch.observer, ...metrics, ...options.observer },
+    { ...watch.observer, ...metrics, onCorrected, ...options.observer },
   );
+  observePipeline(pipeline, options.pipeline, telemetry);
   warnOfZones(options.pipeline, log);
   let state: LifeState = "starting";
   const { admin, others = [] } = options;

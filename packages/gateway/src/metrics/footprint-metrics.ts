@@ -3,7 +3,7 @@ import type { Meter } from "@opentelemetry/api";
 import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
+import { MeterProvider, MetricReader, type ScopeMetrics } from "@opentelemetry/sdk-metrics";
 import { tokensOf } from "@wattspan/footprint";
 import {
   METRIC_FOOTPRINT_INFERENCE_CARBON,
@@ -36,16 +36,17 @@ const secondsBuckets = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1200];
 
 /** The metrics of the conventions, cumulative: what was recorded stays in every later collection. */
 export interface FootprintMetrics extends Required<PhaseObserver> {
-  /** An OTLP export request in protobuf. */
+  /** An OTLP export request in protobuf, with the further metrics. */
   collect(): Promise<Uint8Array>;
   /** The same in Prometheus' text format. */
   render(): Promise<string>;
 }
 
-/** Creates the instruments; `devices` is read whenever metrics are collected. */
+/** Creates the instruments; `devices` and `more` are read whenever metrics are collected. */
 export function createFootprintMetrics(
   options: Pick<PipelineOptions, "nodes" | "intensity" | "attribution" | "attributes">,
   devices: () => ObservedDevices,
+  more: () => Promise<readonly ScopeMetrics[]> = async () => [],
 ): FootprintMetrics {
   const reader = new CollectingReader({ cardinalitySelector: () => MAX_SERIES });
   const provider = new MeterProvider({
@@ -64,7 +65,9 @@ export function createFootprintMetrics(
     ...recordPhases(meter, options),
     async collect() {
       const { resourceMetrics } = await reader.collect();
-      return ProtobufMetricsSerializer.serializeRequest(resourceMetrics) ?? new Uint8Array(0);
+      const scopeMetrics = [...resourceMetrics.scopeMetrics, ...(await more())];
+      const request = { ...resourceMetrics, scopeMetrics };
+      return ProtobufMetricsSerializer.serializeRequest(request) ?? new Uint8Array(0);
     },
     async render() {
       const { resourceMetrics } = await reader.collect();
