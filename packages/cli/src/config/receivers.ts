@@ -9,7 +9,7 @@ export interface ProtocolConfig extends Endpoint {
 }
 
 /** One OTLP receiver. */
-export interface OtlpReceiverConfig {
+interface OtlpReceiverConfig {
   /** Its key in the configuration: `otlp`, or `otlp/NAME`. */
   readonly name: string;
   /** Absent: the protocol is turned off. */
