@@ -72,7 +72,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log } = options;
   const startMs = Date.now();
   const metrics = createFootprintMetrics(
-    options.pipeline,
+    {
+      ...options.pipeline,
+      get nodes() {
+        return pipeline.nodes;
+      },
+    },
     () => pipeline,
     async () => [await convertRegistry(telemetry.registry, startMs, Date.now())],
   );

@@ -30,5 +30,6 @@ export {
 export type { DeviceSummary, PhaseSummary, RequestSummary, Summary } from "./summarize.ts";
 export { createTelemetry, type Telemetry } from "./telemetry.ts";
 export { MAX_DIMENSION_KEYS } from "./trace/note-dimensions.ts";
+export type { Fleet } from "./trace/placement-history.ts";
 export { placementProblems } from "./trace/placement-problems.ts";
 export type { DeviceIdle, PlacementReport, UnplacedWorker } from "./trace/report-placement.ts";

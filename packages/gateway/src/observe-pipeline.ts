@@ -5,8 +5,11 @@ import type { Telemetry } from "./telemetry.ts";
 
 /** Shows what a pipeline holds, where each device's energy went, and how good the factors in force are. */
 export function observePipeline(
-  pipeline: Pick<Pipeline, "heldCount" | "heldBytes" | "phaseCount" | "byteLength" | "balances">,
-  { nodes, intensity }: Pick<PipelineOptions, "nodes" | "intensity">,
+  pipeline: Pick<
+    Pipeline,
+    "heldCount" | "heldBytes" | "phaseCount" | "byteLength" | "balances" | "nodes"
+  >,
+  { intensity }: Pick<PipelineOptions, "intensity">,
   telemetry: Telemetry,
 ): void {
   const gauge = (name: string, help: string, read: () => number): void =>
@@ -39,7 +42,7 @@ export function observePipeline(
     ["zone", "provider", "tier"],
     () => {
       const now = instantOfMs(Date.now());
-      const zones = new Set(nodes.flatMap(({ zone }) => zone ?? []));
+      const zones = new Set(pipeline.nodes.flatMap(({ zone }) => zone ?? []));
       return [...zones].flatMap((zone) => {
         const factor = intensity?.factorAt(zone, now);
         if (factor === undefined || "missing" in factor) return [];

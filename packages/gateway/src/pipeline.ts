@@ -1,14 +1,21 @@
-import { type DeviceBalance, type MeterReading, unixMsOf } from "@wattspan/footprint";
+import {
+  type DeviceBalance,
+  instantOfMs,
+  type MeterReading,
+  unixMsOf,
+  unixNanoOf,
+} from "@wattspan/footprint";
 import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
 import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
 import { createSourceGuard, type ReadingSource } from "./device/guard-sources.ts";
 import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
 import { createIdleWatch } from "./device/watch-idle.ts";
-import type { PipelineOptions } from "./pipeline-options.ts";
+import type { NodeOptions, PipelineOptions } from "./pipeline-options.ts";
 import type { Signal, Verdict } from "./receive/accept.ts";
 import { createFigureCutter } from "./receive/cut-figures.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
 import type { DialectObserver } from "./trace/dialects/dialect.ts";
+import type { Fleet } from "./trace/placement-history.ts";
 import type { PhaseObserver } from "./trace/report-phases.ts";
 import { type PlacementReport, reportPlacement } from "./trace/report-placement.ts";
 import { createTraceStage } from "./trace/trace-stage.ts";
@@ -28,6 +35,10 @@ export interface Pipeline {
   tick(nowMs: number): void;
   /** Releases everything held. */
   finish(nowMs: number): void;
+  /** What starts from `nowMs` on is placed and priced by `fleet`; what is held or settled stays as it is. */
+  renew(fleet: Fleet, nowMs: number): void;
+  /** As configured now. */
+  readonly nodes: readonly NodeOptions[];
   summary(): Summary;
   /** Where the energy of each device went so far. */
   balances(): readonly DeviceBalance[];
@@ -64,13 +75,14 @@ export function createPipeline(
 ): Pipeline {
   const devices: DeviceStage = createDeviceStage(options);
   const traces = createTraceStage(options, devices, observer);
-  const readMeters = createMeterReader(options.nodes);
+  let { nodes } = options;
+  let readMeters = createMeterReader(nodes);
   const guardSources = createSourceGuard();
   const cutFigures = createFigureCutter();
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
   const idleWatch = createIdleWatch(options.meters);
   const { intensity } = options;
-  const grounds = { nodes: new Map(options.nodes.map((node) => [node.name, node])), intensity };
+  const grounds = { nodes: new Map(nodes.map((node) => [node.name, node])), intensity };
   const deviceKinds = new Map<string, string>();
   let latestMs = 0;
   let expiredMs = 0;
@@ -175,12 +187,23 @@ export function createPipeline(
       release(nowMs, true);
       drain();
     },
+    renew(fleet, nowMs) {
+      const from = instantOfMs(nowMs);
+      ({ nodes } = fleet);
+      readMeters = createMeterReader(nodes);
+      for (const node of nodes) grounds.nodes.set(node.name, node);
+      devices.renew(nodes, from.epoch);
+      traces.renew(fleet, unixNanoOf(from));
+    },
+    get nodes() {
+      return nodes;
+    },
     balances: devices.balances,
     placement: (nowMs) =>
       reportPlacement(
         traces.records().values(),
         devices.balances(),
-        options.nodes,
+        nodes,
         idleWatch,
         nowMs - options.join.holdMs,
       ),

@@ -18,11 +18,12 @@ import {
   unixNanoOf,
   wordsOf,
 } from "@wattspan/footprint";
-import type { PipelineOptions } from "../pipeline-options.ts";
+import type { NodeOptions, PipelineOptions } from "../pipeline-options.ts";
 import type { PlacedDevice, Placement } from "../trace/place-worker.ts";
 import { chargeTermsOf } from "./charge-terms.ts";
 import { createSettleWait, type SettleWait } from "./settle-wait.ts";
 import { createQueueTrimmer, type QueueTrimmer } from "./trim-queueing.ts";
+import { createZoneHistory } from "./zone-history.ts";
 
 const NS_PER_MS = 1e6;
 const NO_CUTS: readonly number[] = [];
@@ -48,6 +49,8 @@ export interface DeviceStage {
   finalAtMs(phase: StagedPhase): number;
   /** Whether the phase's window is still kept: else nothing can be said about it any more. */
   isKept(phase: StagedPhase): boolean;
+  /** Nodes as they are from `epoch` on. */
+  renew(nodes: readonly NodeOptions[], epoch: number): void;
   balances(): readonly DeviceBalance[];
   expire(beforeMs: number): void;
   /** Phases not charged, by reason. */
@@ -59,7 +62,8 @@ export interface DeviceStage {
 /** Creates the device stage with the configured devices. */
 export function createDeviceStage(options: PipelineOptions): DeviceStage {
   const { join, meters, attribution, intensity } = options;
-  const zones = new Map(options.nodes.map(({ name, zone }) => [name, zone]));
+  const zones = createZoneHistory(options.nodes);
+  const known = new Set<string>();
   const ledger: Ledger = createLedger({
     ...(attribution.idlePolicy ? { idlePolicy: attribution.idlePolicy } : {}),
     ...(attribution.timeShape ? { timeShape: attribution.timeShape } : {}),
@@ -70,15 +74,28 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
     maxPhaseNs: join.maxPhaseMs * NS_PER_MS,
     keepNs: join.keepMs * NS_PER_MS,
     cutsOf: ({ node }, epoch) => {
-      const zone = zones.get(node);
-      return (zone === undefined ? undefined : intensity?.changesIn?.(zone, epoch)) ?? NO_CUTS;
+      const [zone, ...later] = zones.zonesOf(node, epoch);
+      const cutsIn = (one: string): readonly number[] =>
+        intensity?.changesIn?.(one, epoch) ?? NO_CUTS;
+      if (zone === undefined) return NO_CUTS;
+      if (later.length === 0) return cutsIn(zone);
+      return [...new Set([zone, ...later].flatMap(cutsIn))].sort((a, b) => a - b);
     },
   });
-  for (const node of options.nodes) {
-    for (const device of node.devices) {
-      ledger.addDevice({ ...device, key: `${node.name}/${device.id}`, node: node.name } as Device);
+
+  /** What is settled with a device's watts stands: those of a known one cannot change. */
+  function addDevices(nodes: readonly NodeOptions[]): void {
+    for (const node of nodes) {
+      for (const device of node.devices) {
+        const key = `${node.name}/${device.id}`;
+        if (known.has(key)) continue;
+        known.add(key);
+        ledger.addDevice({ ...device, key, node: node.name } as Device);
+      }
     }
   }
+
+  addDevices(options.nodes);
   const waits = new Map<string, SettleWait>();
   const lags = new Map<string, { readUntilMs: number; lagMs: number }>();
   const phases = new Map<string, StagedPhase>();
@@ -220,6 +237,10 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       return atMs;
     },
     isKept: (phase) => elapsedNs(instantOf(phase.endUnixNano), expiredBefore) <= 0,
+    renew(nodes, epoch) {
+      addDevices(nodes);
+      zones.renew(nodes, epoch);
+    },
     balances: () => ledger.balances(),
     expire(beforeMs) {
       expiredBefore = instantOfMs(Math.max(0, Math.floor(beforeMs)));

@@ -22,7 +22,7 @@ import { HELD_SPAN_NAMES, MARKER_KEYS, PARENT_KEYS } from "./dialects/dialects.t
 import { compareVersions } from "./dialects/span-tree.ts";
 import { enrichTrace } from "./enrich-trace.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
-import { createPlacement } from "./place-worker.ts";
+import { createPlacementHistory, type PlacementHistory } from "./placement-history.ts";
 import { readEngineSpan } from "./read-engine-span.ts";
 import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
 import { type Restatement, restateTrace } from "./restate-trace.ts";
@@ -63,6 +63,8 @@ export interface TraceStage {
     /** Traces of which something left for the first time. */
     readonly firstLeft: readonly TraceRecord[];
   };
+  /** Places what starts from then on by another fleet. */
+  readonly renew: PlacementHistory["renew"];
   /** Every trace still known, by id. */
   records(): ReadonlyMap<string, TraceRecord>;
   /** Forgets traces not seen since `beforeMs`; gives the last corrections of phases that ended before. */
@@ -86,7 +88,7 @@ export function createTraceStage(
   });
   const markerMask = 2 ** MARKER_KEYS.length - 1;
   const parentMask = 2 ** PARENT_KEYS.length - 1;
-  const place = createPlacement(options.nodes, options.workers);
+  const { place, renew } = createPlacementHistory(options);
   const reporter = createPhaseReporter(observer, stage, dimensions.valuesOf);
   const records = new Map<string, TraceRecord>();
   const active = new Set<TraceRecord>();
@@ -265,6 +267,7 @@ export function createTraceStage(
       if (isLast) for (const record of records.values()) correct(record, out, nowMs);
       return { requests: out.length === 0 ? [] : encodeTraces(out), firstLeft };
     },
+    renew,
     records: () => records,
     expire(beforeMs) {
       const out: OutSpan[] = [];
