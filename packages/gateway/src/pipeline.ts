@@ -22,8 +22,13 @@ import { createTraceStage } from "./trace/trace-stage.ts";
 
 const EXPIRE_EVERY_MS = 60_000;
 
-/** Sends a request on; false where there is no room. */
-export type Emit = (signal: Signal, encoding: Encoding, body: Uint8Array) => boolean;
+/** Sends a request on; false where there is no room. `items`: its spans, points or records, where they are known. */
+export type Emit = (
+  signal: Signal,
+  encoding: Encoding,
+  body: Uint8Array,
+  items?: number,
+) => boolean;
 
 /** The gateway without its sockets: what a replay runs too. Times in ms since 1970, real or virtual. */
 export interface Pipeline {
@@ -79,7 +84,7 @@ export function createPipeline(
   let readMeters = createMeterReader(nodes);
   const guardSources = createSourceGuard();
   const cutFigures = createFigureCutter();
-  const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
+  const waiting: Parameters<Emit>[] = [];
   const idleWatch = createIdleWatch(options.meters);
   const { intensity } = options;
   const grounds = { nodes: new Map(nodes.map((node) => [node.name, node])), intensity };
@@ -88,31 +93,37 @@ export function createPipeline(
   let expiredMs = 0;
 
   /** What a full backend queue did not take is kept in order; nothing more is accepted until it left. */
-  function send(signal: Signal, encoding: Encoding, body: Uint8Array): void {
-    if (waiting.length > 0 || !emit(signal, encoding, body))
-      waiting.push({ signal, encoding, body });
+  function send(...request: Parameters<Emit>): void {
+    if (waiting.length > 0 || !emit(...request)) waiting.push(request);
   }
 
   function drain(): void {
     while (waiting.length > 0) {
-      const { signal, encoding, body } = waiting[0] as (typeof waiting)[number];
-      if (!emit(signal, encoding, body)) return;
+      if (!emit(...(waiting[0] as Parameters<Emit>))) return;
       waiting.shift();
     }
   }
 
   function acceptTraces(encoding: Encoding, body: Uint8Array, isTrusted: boolean): Verdict {
     const given = isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
-    const { forward, latestMs: newest, ...taken } = traces.accept(encoding, given.body, now());
+    const {
+      forward,
+      latestMs: newest,
+      count,
+      forwardCount,
+      ...taken
+    } = traces.accept(encoding, given.body, now());
     const rejected = [...given.rejected, ...taken.rejected];
     if (taken.repeated > 0) observer.onRepeated?.(taken.repeated);
     latestMs = Math.max(latestMs, newest);
-    if (forward !== undefined) send("traces", encoding, forward);
-    if (rejected.length === 0) return { status: "accepted", rejected: 0 };
+    if (forward !== undefined) send("traces", encoding, forward, forwardCount);
+    const items = count + given.rejected.length;
+    if (rejected.length === 0) return { status: "accepted", rejected: 0, items };
     const reasons = [...new Set(rejected)].slice(0, 3).join("; ");
     return {
       status: "accepted",
       rejected: rejected.length,
+      items,
       message: `${rejected.length} spans rejected: ${reasons}`,
     };
   }

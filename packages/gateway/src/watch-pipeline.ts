@@ -45,7 +45,7 @@ export function createPipelineWatch(telemetry: Telemetry, log: Log): PipelineWat
       return (signal, encoding, body) => {
         const verdict = pipeline.accept(signal, encoding, body, isTrusted);
         if (verdict.status !== "accepted") return verdict;
-        const items = countItems(signal, encoding, body);
+        const items = verdict.items ?? countItems(signal, encoding, body);
         telemetry.receivedItems.add({ signal }, items);
         if (signal === "traces" && items > 0) dialects.onSpans();
         if (verdict.rejected > 0) {

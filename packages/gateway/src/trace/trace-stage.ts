@@ -49,6 +49,9 @@ export interface TraceStage {
     nowMs: number,
   ): {
     readonly forward: Uint8Array | undefined;
+    /** Spans that came, and those of them that go straight on. */
+    readonly count: number;
+    readonly forwardCount: number;
     readonly rejected: readonly string[];
     /** Spans that were held before. */
     readonly repeated: number;
@@ -217,6 +220,7 @@ export function createTraceStage(
       const touched = new Set<TraceRecord>();
       let latest = 0n;
       let repeated = 0;
+      let forwardCount = 0;
       for (let i = 0; i < table.count; i++) {
         const end = endUnixNanoOf(table, i);
         if (end > latest) latest = end;
@@ -227,6 +231,7 @@ export function createTraceStage(
           (parents.size > 0 && parents.has(spanIdOf(table, i))) ||
           (awaited.size > 0 && awaited.has(spanIdOf(table, i), () => traceIdOf(table, i)));
         if (!isEngine) {
+          forwardCount++;
           if (mask > markerMask) dimensions.note(table, i, recordOf(traceIdOf(table, i), nowMs));
           continue;
         }
@@ -241,6 +246,8 @@ export function createTraceStage(
       }
       return {
         forward: withoutSpans(table, (i) => isHeld[i] === 1),
+        count: table.count + table.rejected.length,
+        forwardCount,
         rejected: table.rejected.map(({ reason }) => reason),
         repeated,
         latestMs: Number(latest / 1_000_000n),
