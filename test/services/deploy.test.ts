@@ -73,7 +73,7 @@ describe("the Dockerfile", () => {
   const restOf = (name: string): string =>
     instructions.findLast((instruction) => instruction.name === name)?.rest ?? "";
 
-  it("installs a gateway into an empty prefix, which starts and is healthy", async () => {
+  it("installs a gateway into an empty prefix, which starts, is healthy and reloads", async () => {
     const prefix = join(scratch, "prefix");
     const here = (text: string): string => text.replaceAll("/opt/wattspan", prefix);
     const install = instructions.find(({ name }) => name === "RUN")?.rest ?? "";
@@ -91,7 +91,8 @@ receivers: { otlp: { protocols: { grpc: { endpoint: "127.0.0.1:0" }, http: { end
     const args = (JSON.parse(restOf("CMD")) as string[]).map((argument) =>
       argument.replace("/etc/wattspan/config.yaml", config),
     );
-    const service = startProcess({ command, args, env: {}, logPath: join(scratch, "gateway.log") });
+    const logPath = join(scratch, "gateway.log");
+    const service = startProcess({ command, args, env: {}, logPath });
     try {
       const [, health = "[]"] = /CMD (\[.*\])$/.exec(restOf("HEALTHCHECK")) ?? [];
       const probe = (JSON.parse(health) as string[]).map((part) =>
@@ -102,6 +103,17 @@ receivers: { otlp: { protocols: { grpc: { endpoint: "127.0.0.1:0" }, http: { end
         processes: [service],
         timeoutMs: 30_000,
       });
+      const text = readFileSync(config, "utf8");
+      writeFileSync(config, `${text}nodes: [{ name: added, zone: FR }]\n`);
+      process.kill(service.pid, "SIGHUP");
+      const said = "nodes, workers and grid were reloaded";
+      await waitUntil(
+        async () => readFileSync(logPath, "utf8").includes(`${said} about="reload 1" nodes=1`),
+        {
+          processes: [service],
+          timeoutMs: 10_000,
+        },
+      );
     } finally {
       await service.shutdown();
     }

@@ -3,7 +3,7 @@ import { otlpType } from "../../conformance/otlp-proto.ts";
 /** Spans of one request. */
 export const SPANS = 1000;
 /** Spans of one trace, of which the request and its two phases are held. */
-export const SPANS_OF_TRACE = 18;
+const SPANS_OF_TRACE = 18;
 const PREFILL_MS = 300;
 const DECODE_MS = 2000;
 
