@@ -143,7 +143,7 @@ async function measureRound(
   const used = usageOf(subject.pid).cpuSeconds;
   const load: Load = { payloads: entry.payloads, isGzip: entry.isGzip, requests };
   await drive(subject, load);
-  const deadlineMs = Date.now() + 120_000;
+  const deadlineMs = Date.now() + 180_000;
   while (backend.spans() - before < requests * SPANS) {
     if (Date.now() > deadlineMs) throw new Error(`${entry.name}: spans are missing`);
     await sleep(50);

@@ -20,6 +20,23 @@ export function nodeName(phase: "prefill" | "decode", index: number): string {
 
 /** Creates a request whose phases ran on the machines `index`; without phases all spans go straight through. */
 export function createPayload(index: number, hasPhases: boolean): Payload {
+  const { body, places } = encode(index, hasPhases);
+  return {
+    at(number, nowMs) {
+      for (const { traceAt, startAt, endAt, fromMs, toMs } of places) {
+        body.writeUInt32BE(number, traceAt);
+        body.writeBigUInt64LE(BigInt(Math.round(nowMs + fromMs)) * 1_000_000n, startAt);
+        body.writeBigUInt64LE(BigInt(Math.round(nowMs + toMs)) * 1_000_000n, endAt);
+      }
+      return body;
+    },
+  };
+}
+
+function encode(
+  index: number,
+  hasPhases: boolean,
+): { readonly body: Buffer; readonly places: readonly Place[] } {
   const drafts = Array.from({ length: SPANS }, (_, i) => draftOf(i, hasPhases));
   const groups = (["frontend", "prefill", "decode"] as const).map((service) => ({
     resource: { attributes: pairs(resourceOf(service, index)) },
@@ -33,17 +50,7 @@ export function createPayload(index: number, hasPhases: boolean): Payload {
   const type = otlpType("ExportTraceServiceRequest");
   const body = Buffer.from(type.encode(type.fromObject({ resourceSpans: groups })).finish());
   const order = groups.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
-  const places = order.map(createPlaceFinder(body));
-  return {
-    at(number, nowMs) {
-      for (const { traceAt, startAt, endAt, fromMs, toMs } of places) {
-        body.writeUInt32BE(number, traceAt);
-        body.writeBigUInt64LE(BigInt(Math.round(nowMs + fromMs)) * 1_000_000n, startAt);
-        body.writeBigUInt64LE(BigInt(Math.round(nowMs + toMs)) * 1_000_000n, endAt);
-      }
-      return body;
-    },
-  };
+  return { body, places: order.map(createPlaceFinder(body)) };
 }
 
 interface SpanObject {

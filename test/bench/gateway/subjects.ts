@@ -70,7 +70,7 @@ export async function startGatewayProcess(
     },
     exporters: { sink: { endpoint: backendUrl, compression } },
     nodes,
-    join: { linger: "2s", export_delay: "1s" },
+    join: { linger: "2s", export_delay: "1s", hold: "60s" },
     admin: { endpoint: `127.0.0.1:${admin}` },
   };
   const file = join(scratch, `gateway-${port}.yaml`);
