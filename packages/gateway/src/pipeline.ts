@@ -1,11 +1,13 @@
 import {
   type DeviceBalance,
   type EngineCount,
+  instantOfMs,
   isEngineMetric,
   type MeterReading,
   type PodSighting,
   splitBoards,
   unixMsOf,
+  unixNanoOf,
 } from "@wattspan/footprint";
 import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
 import { boardPartsOf } from "./device/board-parts.ts";
@@ -17,12 +19,12 @@ import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
 import type { SeenFractions } from "./device/sampling.ts";
 import { createCountTaker } from "./device/take-counts.ts";
 import { createIdleWatch } from "./device/watch-idle.ts";
-import type { PipelineOptions } from "./pipeline-options.ts";
+import type { NodeOptions, PipelineOptions } from "./pipeline-options.ts";
 import type { Signal, Verdict } from "./receive/accept.ts";
 import { createFigureCutter } from "./receive/cut-figures.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
 import type { DialectObserver } from "./trace/dialects/dialect.ts";
-import { createPlacement } from "./trace/place-worker.ts";
+import { createPlacementHistory, type Fleet } from "./trace/placement-history.ts";
 import { createPodDevices } from "./trace/pod-devices.ts";
 import type { PhaseObserver } from "./trace/report-phases.ts";
 import { type PlacementReport, reportPlacement } from "./trace/report-placement.ts";
@@ -30,12 +32,18 @@ import { createTraceStage } from "./trace/trace-stage.ts";
 
 const EXPIRE_EVERY_MS = 60_000;
 
-/** Sends a request on; false where there is no room. */
-export type Emit = (signal: Signal, encoding: Encoding, body: Uint8Array) => boolean;
+/** Sends a request on; false where there is no room. `items`: its spans, points or records, where they are known. */
+export type Emit = (
+  signal: Signal,
+  encoding: Encoding,
+  body: Uint8Array,
+  items?: number,
+) => boolean;
 
 /** The gateway without its sockets: what a replay runs too. Times in ms since 1970, real or virtual. */
 export interface Pipeline {
-  accept(signal: Signal, encoding: Encoding, body: Uint8Array): Verdict;
+  /** `isTrusted`: of this sender; default: as the options say. */
+  accept(signal: Signal, encoding: Encoding, body: Uint8Array, isTrusted?: boolean): Verdict;
   /** Takes readings of meters that were asked; a device that OTLP metrics tell of is kept to them, or the reverse. */
   addReadings(readings: readonly MeterReading[]): void;
   /** Takes what meters said of pods: their workers' devices need no list. */
@@ -46,6 +54,10 @@ export interface Pipeline {
   tick(nowMs: number): void;
   /** Releases everything held. */
   finish(nowMs: number): void;
+  /** What starts from `nowMs` on is placed and priced by `fleet`; what is held or settled stays as it is. */
+  renew(fleet: Fleet, nowMs: number): void;
+  /** As configured now. */
+  readonly nodes: readonly NodeOptions[];
   summary(): Summary;
   /** Where the energy of each device went so far. */
   balances(): readonly DeviceBalance[];
@@ -84,53 +96,59 @@ export function createPipeline(
   now: () => number,
   observer: PipelineObserver = {},
 ): Pipeline {
+  let { nodes } = options;
   const pods = createPodDevices();
-  const takeCounts = createCountTaker(
-    createPlacement(options.nodes, options.workers, pods),
-    options.attribution,
-  );
-  const nodes = new Map(options.nodes.map((node) => [node.name, node]));
-  const fleet = createFleetFigures(nodes, options.intensity, takeCounts.sources);
+  const placement = createPlacementHistory(options, pods);
+  const takeCounts = createCountTaker(placement.place, options.attribution);
+  const grounds = {
+    nodes: new Map(nodes.map((node) => [node.name, node])),
+    intensity: options.intensity,
+  };
+  const fleet = createFleetFigures(grounds.nodes, options.intensity, takeCounts.sources);
   const devices: DeviceStage = createDeviceStage(options, fleet.add);
   const traces = createTraceStage(options, devices, observer, pods);
-  const readMeters = createMeterReader(options.nodes, options.meters.exporterIntervalMs);
+  let readMeters = createMeterReader(nodes, options.meters.exporterIntervalMs);
   const guardSources = createSourceGuard();
-  const parts = boardPartsOf(options.nodes);
+  let parts = boardPartsOf(nodes);
   const cutFigures = createFigureCutter();
-  const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
+  const waiting: Parameters<Emit>[] = [];
   const idleWatch = createIdleWatch(options.meters);
-  const { intensity } = options;
-  const grounds = { nodes, intensity };
   const deviceKinds = new Map<string, string>();
   let latestMs = 0;
   let expiredMs = 0;
 
   /** What a full backend queue did not take is kept in order; nothing more is accepted until it left. */
-  function send(signal: Signal, encoding: Encoding, body: Uint8Array): void {
-    if (waiting.length > 0 || !emit(signal, encoding, body))
-      waiting.push({ signal, encoding, body });
+  function send(...request: Parameters<Emit>): void {
+    if (waiting.length > 0 || !emit(...request)) waiting.push(request);
   }
 
   function drain(): void {
     while (waiting.length > 0) {
-      const { signal, encoding, body } = waiting[0] as (typeof waiting)[number];
-      if (!emit(signal, encoding, body)) return;
+      if (!emit(...(waiting[0] as Parameters<Emit>))) return;
       waiting.shift();
     }
   }
 
-  function acceptTraces(encoding: Encoding, body: Uint8Array): Verdict {
-    const given = options.isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
-    const { forward, latestMs: newest, ...taken } = traces.accept(encoding, given.body, now());
+  function acceptTraces(encoding: Encoding, body: Uint8Array, isTrusted: boolean): Verdict {
+    const given = isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
+    const {
+      forward,
+      latestMs: newest,
+      count,
+      forwardCount,
+      ...taken
+    } = traces.accept(encoding, given.body, now());
     const rejected = [...given.rejected, ...taken.rejected];
     if (taken.repeated > 0) observer.onRepeated?.(taken.repeated);
     latestMs = Math.max(latestMs, newest);
-    if (forward !== undefined) send("traces", encoding, forward);
-    if (rejected.length === 0) return { status: "accepted", rejected: 0 };
+    if (forward !== undefined) send("traces", encoding, forward, forwardCount);
+    const items = count + given.rejected.length;
+    if (rejected.length === 0) return { status: "accepted", rejected: 0, items };
     const reasons = [...new Set(rejected)].slice(0, 3).join("; ");
     return {
       status: "accepted",
       rejected: rejected.length,
+      items,
       message: `${rejected.length} spans rejected: ${reasons}`,
     };
   }
@@ -189,7 +207,7 @@ export function createPipeline(
   }
 
   return {
-    accept(signal, encoding, body) {
+    accept(signal, encoding, body, isTrusted = options.isTrusted ?? false) {
       drain();
       if (waiting.length > 0) {
         return {
@@ -200,7 +218,7 @@ export function createPipeline(
         };
       }
       try {
-        if (signal === "traces") return acceptTraces(encoding, body);
+        if (signal === "traces") return acceptTraces(encoding, body, isTrusted);
         if (signal === "metrics") return acceptMetrics(encoding, body);
       } catch (error) {
         if (!(error instanceof OtlpError)) throw error;
@@ -222,6 +240,19 @@ export function createPipeline(
       release(nowMs, true);
       drain();
     },
+    renew(renewed, nowMs) {
+      const from = instantOfMs(nowMs);
+      ({ nodes } = renewed);
+      readMeters = createMeterReader(nodes, options.meters.exporterIntervalMs);
+      parts = boardPartsOf(nodes);
+      placement.renew(renewed, unixNanoOf(from));
+      for (const node of nodes) grounds.nodes.set(node.name, node);
+      devices.renew(nodes, from.epoch);
+      traces.renew(renewed, unixNanoOf(from));
+    },
+    get nodes() {
+      return nodes;
+    },
     balances: devices.balances,
     fleet: () => fleet.figures(devices.work()),
     seenFractions: devices.seenFractions,
@@ -229,7 +260,7 @@ export function createPipeline(
       reportPlacement(
         traces.records().values(),
         devices.balances(),
-        options.nodes,
+        nodes,
         idleWatch,
         nowMs - options.join.holdMs,
       ),

@@ -10,8 +10,8 @@ import { createDialectWatch } from "./watch-dialects.ts";
 export interface PipelineWatch {
   /** To be told of what is left out. */
   readonly observer: Required<Pick<PipelineObserver, "onUnread" | "onRepeated" | "onDialect">>;
-  /** The entrance of `pipeline`, counted. */
-  watch(pipeline: Pipeline): Accept;
+  /** The entrance of `pipeline`, counted; `isTrusted` where it differs from the pipeline's own. */
+  watch(pipeline: Pipeline, isTrusted?: boolean): Accept;
   /** Looks for phases that were not charged since the last time. */
   tick(): void;
 }
@@ -40,12 +40,12 @@ export function createPipelineWatch(telemetry: Telemetry, log: Log): PipelineWat
         drops.unused("spans came again", "repeated");
       },
     },
-    watch(pipeline) {
+    watch(pipeline, isTrusted) {
       refused = pipeline.refusedPhases;
       return (signal, encoding, body) => {
-        const verdict = pipeline.accept(signal, encoding, body);
+        const verdict = pipeline.accept(signal, encoding, body, isTrusted);
         if (verdict.status !== "accepted") return verdict;
-        const items = countItems(signal, encoding, body);
+        const items = verdict.items ?? countItems(signal, encoding, body);
         telemetry.receivedItems.add({ signal }, items);
         if (signal === "traces" && items > 0) dialects.onSpans();
         if (verdict.rejected > 0) {

@@ -16,6 +16,11 @@ async function load(text: string) {
   return loaded.config;
 }
 
+/** The example with the settings that are commented out in it. */
+function whole(text: string): unknown {
+  return parse(text.replace(/^( *)# (?=\w+: \{.*\}$)/gm, "$1"));
+}
+
 /** Paths of keys that `schema` knows and `value` does not have; for a list, in any entry. */
 function missingKeys(schema: Schema | undefined, value: unknown, path: string): readonly string[] {
   if (Array.isArray(value)) {
@@ -34,7 +39,7 @@ function missingKeys(schema: Schema | undefined, value: unknown, path: string): 
 
 describe("config.example.yaml", () => {
   it("has every key of the schema", async () => {
-    const value: unknown = parse(await readFile(file, "utf8"));
+    const value = whole(await readFile(file, "utf8"));
     expect(missingKeys(fileConfig, value, "")).toEqual([]);
     expect(missingKeys(fileConfig, { log: { level: "info" } }, "")).toContain(".log.format");
   });

@@ -28,7 +28,7 @@ export function resolvePipeline(
     meters: config.meters,
     sampling: config.sampling,
     attributes: config.attributes,
-    isTrusted: config.receivers.otlp.isTrusted,
+    isTrusted: config.receivers.otlp[0]?.isTrusted ?? false,
     dimensions: new Map(Object.entries(config.dimensions)),
   };
 }

@@ -30,6 +30,7 @@ import { chargeTermsOf } from "./charge-terms.ts";
 import { createSampling, type SeenFractions } from "./sampling.ts";
 import { createSettleWait, type SettleWait } from "./settle-wait.ts";
 import { createQueueTrimmer, type QueueTrimmer } from "./trim-queueing.ts";
+import { createZoneHistory } from "./zone-history.ts";
 
 const NS_PER_MS = 1e6;
 const NO_CUTS: readonly number[] = [];
@@ -61,6 +62,8 @@ export interface DeviceStage {
   finalAtMs(phase: StagedPhase): number;
   /** Whether the phase's window is still kept: else nothing can be said about it any more. */
   isKept(phase: StagedPhase): boolean;
+  /** Nodes as they are from `epoch` on. */
+  renew(nodes: readonly NodeOptions[], epoch: number): void;
   balances(): readonly DeviceBalance[];
   /** What counted work took, as far as it is kept; the rest went to `onWork`. */
   work(): readonly WorkEnergy[];
@@ -80,9 +83,13 @@ export function createDeviceStage(
 ): DeviceStage {
   const { join, meters, attribution, intensity } = options;
   const sampling = createSampling(options.sampling ?? { probability: 1 });
-  const zones = new Map(options.nodes.map(({ name, zone }) => [name, zone]));
-  const embodied = options.attributes === "full" ? { embodiedKgOf: embodiedOf(options) } : {};
-  const hosts = new Map(options.nodes.map((node) => [node.name, node]));
+  const zones = createZoneHistory(options.nodes);
+  const known = new Set<string>();
+  /** Emissions of making the devices, by key. */
+  const embodiedKg = new Map<string, EmbodiedKg | undefined>();
+  const embodied =
+    options.attributes === "full" ? { embodiedKgOf: ({ key }: Device) => embodiedKg.get(key) } : {};
+  const hosts = new Map<string, NodeOptions>();
   const ledger: Ledger = createLedger({
     ...(attribution.idlePolicy ? { idlePolicy: attribution.idlePolicy } : {}),
     ...(attribution.timeShape ? { timeShape: attribution.timeShape } : {}),
@@ -94,21 +101,37 @@ export function createDeviceStage(
     keepNs: join.keepMs * NS_PER_MS,
     ...(onWork === undefined ? {} : { onWork }),
     cutsOf: ({ node }, epoch) => {
-      const zone = zones.get(node);
-      return (zone === undefined ? undefined : intensity?.changesIn?.(zone, epoch)) ?? NO_CUTS;
+      const [zone, ...later] = zones.zonesOf(node, epoch);
+      const cutsIn = (one: string): readonly number[] =>
+        intensity?.changesIn?.(one, epoch) ?? NO_CUTS;
+      if (zone === undefined) return NO_CUTS;
+      if (later.length === 0) return cutsIn(zone);
+      return [...new Set([zone, ...later].flatMap(cutsIn))].sort((a, b) => a - b);
     },
   });
-  for (const node of options.nodes) {
-    for (const device of node.devices) {
-      const key = `${node.name}/${device.id}`;
-      const { isPartial: isSampled } = sampling;
-      ledger.addDevice({ ...device, key, node: node.name, isSampled } as Device);
-    }
-    for (const device of node.host?.devices ?? []) {
-      const key = deviceKey(node.name, device.id);
-      ledger.addDevice({ ...device, key, node: node.name, isHost: true });
+
+  /** What is settled with a device's watts stands: those of a known one cannot change. */
+  function addDevices(nodes: readonly NodeOptions[]): void {
+    for (const node of nodes) {
+      hosts.set(node.name, node);
+      for (const { embodiedKg: kg, ...device } of node.devices) {
+        embodiedKg.set(deviceKey(node.name, device.id), kg);
+        addDevice(node.name, { ...device, isSampled: sampling.isPartial });
+      }
+      for (const device of node.host?.devices ?? []) {
+        addDevice(node.name, { ...device, isHost: true });
+      }
     }
   }
+
+  function addDevice(node: string, device: Omit<Device, "key" | "node">): void {
+    const key = deviceKey(node, device.id);
+    if (known.has(key)) return;
+    known.add(key);
+    ledger.addDevice({ ...device, key, node });
+  }
+
+  addDevices(options.nodes);
   const waits = new Map<string, SettleWait>();
   const lags = new Map<string, Lag>();
   const countLags = new Map<string, Lag>();
@@ -304,6 +327,10 @@ export function createDeviceStage(
       return atMs;
     },
     isKept: (phase) => elapsedNs(instantOf(phase.endUnixNano), expiredBefore) <= 0,
+    renew(nodes, epoch) {
+      addDevices(nodes);
+      zones.renew(nodes, epoch);
+    },
     balances: () => ledger.balances(),
     work: () => ledger.work(),
     seenFractions: () =>
@@ -336,16 +363,6 @@ function onHost(phase: Phase, node: NodeOptions | undefined): Phase {
   const share = hostShareOf(host.rule, phase.weight, elapsedNs(phase.start, phase.end) * 1e-9);
   const keys = host.devices.map(({ id }) => deviceKey(node.name, id));
   return { ...phase, devices: [...phase.devices, ...keys.map((device) => ({ device, share }))] };
-}
-
-/** Emissions of making the devices, by key. */
-function embodiedOf({ nodes }: PipelineOptions): (device: Device) => EmbodiedKg | undefined {
-  const byKey = new Map<string, EmbodiedKg | undefined>(
-    nodes.flatMap(({ name, devices }) =>
-      devices.map(({ id, embodiedKg }) => [`${name}/${id}`, embodiedKg] as const),
-    ),
-  );
-  return ({ key }) => byKey.get(key);
 }
 
 /** How far readings come behind what they tell of. */

@@ -35,6 +35,8 @@ export interface OtlpHttpExporter {
   takes(signal: Signal): boolean;
   /** Takes over `body`; false where the queue is full or shut down, and the caller keeps it. `itemCount`: its spans, points or records. */
   offer(signal: Signal, encoding: Encoding, body: Uint8Array, itemCount?: number): boolean;
+  /** A full queue is this backend's loss alone. */
+  readonly dropsWhenFull: boolean;
   /** False means that the next `offer` is taken, whatever its size. */
   isFull(): boolean;
   /** 0 when empty, 1 or more when full. */
@@ -86,6 +88,7 @@ function exporterOver(parts: Parts): OtlpHttpExporter {
   return {
     name,
     signals: new Set(settings.urls.keys()),
+    dropsWhenFull: settings.dropsWhenFull,
     takes: (signal) => settings.urls.has(signal) && !loop.isMissing(signal),
     offer(signal, encoding, body, itemCount) {
       if (stopped !== undefined) return false;

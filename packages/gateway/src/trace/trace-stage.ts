@@ -22,7 +22,7 @@ import { HELD_SPAN_NAMES, MARKER_KEYS, PARENT_KEYS } from "./dialects/dialects.t
 import { compareVersions } from "./dialects/span-tree.ts";
 import { enrichTrace } from "./enrich-trace.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
-import { createPlacement } from "./place-worker.ts";
+import { createPlacementHistory, type PlacementHistory } from "./placement-history.ts";
 import type { PodDevices } from "./pod-devices.ts";
 import { readEngineSpan } from "./read-engine-span.ts";
 import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
@@ -51,6 +51,9 @@ export interface TraceStage {
     nowMs: number,
   ): {
     readonly forward: Uint8Array | undefined;
+    /** Spans that came, and those of them that go straight on. */
+    readonly count: number;
+    readonly forwardCount: number;
     readonly rejected: readonly string[];
     /** Spans that were held before. */
     readonly repeated: number;
@@ -65,6 +68,8 @@ export interface TraceStage {
     /** Traces of which something left for the first time. */
     readonly firstLeft: readonly TraceRecord[];
   };
+  /** Places what starts from then on by another fleet. */
+  readonly renew: PlacementHistory["renew"];
   /** Every trace still known, by id. */
   records(): ReadonlyMap<string, TraceRecord>;
   /** Forgets traces not seen since `beforeMs`; gives the last corrections of phases that ended before. */
@@ -89,7 +94,7 @@ export function createTraceStage(
   });
   const markerMask = 2 ** MARKER_KEYS.length - 1;
   const parentMask = 2 ** PARENT_KEYS.length - 1;
-  const place = createPlacement(options.nodes, options.workers, pods);
+  const { place, renew } = createPlacementHistory(options, pods);
   const reporter = createPhaseReporter(observer, stage, dimensions.valuesOf);
   const records = new Map<string, TraceRecord>();
   const active = new Set<TraceRecord>();
@@ -224,6 +229,7 @@ export function createTraceStage(
       const touched = new Set<TraceRecord>();
       let latest = 0n;
       let repeated = 0;
+      let forwardCount = 0;
       for (let i = 0; i < table.count; i++) {
         const end = endUnixNanoOf(table, i);
         if (end > latest) latest = end;
@@ -234,6 +240,7 @@ export function createTraceStage(
           (parents.size > 0 && parents.has(spanIdOf(table, i))) ||
           (awaited.size > 0 && awaited.has(spanIdOf(table, i), () => traceIdOf(table, i)));
         if (!isEngine) {
+          forwardCount++;
           if (mask > markerMask) dimensions.note(table, i, recordOf(traceIdOf(table, i), nowMs));
           continue;
         }
@@ -248,6 +255,8 @@ export function createTraceStage(
       }
       return {
         forward: withoutSpans(table, (i) => isHeld[i] === 1),
+        count: table.count + table.rejected.length,
+        forwardCount,
         rejected: table.rejected.map(({ reason }) => reason),
         repeated,
         latestMs: Number(latest / 1_000_000n),
@@ -274,6 +283,7 @@ export function createTraceStage(
       if (isLast) for (const record of records.values()) correct(record, out, nowMs);
       return { requests: out.length === 0 ? [] : encodeTraces(out), firstLeft };
     },
+    renew,
     records: () => records,
     expire(beforeMs) {
       const out: OutSpan[] = [];
