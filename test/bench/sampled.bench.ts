@@ -22,7 +22,7 @@ const METHODS: readonly (readonly [name: string, method: SamplingMethod])[] = [
   ["counters every 1 s", { meterSeconds: 1, countSeconds: 1 }],
   ["counters every 5 s", { meterSeconds: 1, countSeconds: 5 }],
   ["counters every 15 s", { meterSeconds: 1, countSeconds: 15 }],
-  ["counters every 60 s", { meterSeconds: 1, countSeconds: 60 }],
+  ["  every 60 s: by price", { meterSeconds: 1, countSeconds: 60 }],
   ["  5 s, meter every 30 s", { meterSeconds: 30, countSeconds: 5 }],
   ["one price a window", { meterSeconds: 1 }],
   ["  meter every 30 s", { meterSeconds: 30 }],
@@ -43,7 +43,8 @@ for (const [title, bend] of BENDS) {
     );
     for (const [name, method] of METHODS) {
       const { bias, rms, unsampled } = judgeSampling(traffic, PARTS, method, random);
-      const goal = method.countSeconds === undefined ? byPrice : byCount;
+      const isPriced = method.countSeconds === undefined || method.countSeconds > 30;
+      const goal = isPriced ? byPrice : byCount;
       const goals = method.isUntold === true ? ["", ""] : [percent(MOST_BIAS), percent(goal)];
       const cells = [percent(bias), goals[0], percent(rms), goals[1], percent(unsampled)];
       process.stdout.write(

@@ -133,7 +133,7 @@ describe("spans of the instrumentation, exported and replayed", () => {
       () => endMs,
     );
     for (const body of sides.flatMap((side) => bodies.get(side) ?? [])) {
-      expect(pipeline.accept("traces", "protobuf", body)).toEqual({
+      expect(pipeline.accept("traces", "protobuf", body)).toMatchObject({
         status: "accepted",
         rejected: 0,
       });

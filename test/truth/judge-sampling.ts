@@ -23,9 +23,9 @@ export interface SamplingVerdict {
 export interface SamplingMethod {
   /** Time between two readings of the device's energy counter, s. */
   readonly meterSeconds: number;
-  /** Time between two readings of the engine's counters, s; absent: none, the probability is known instead. */
+  /** Time between two readings of the engine's counters, s; absent: none. */
   readonly countSeconds?: number;
-  /** The ledger takes what it sees for all there is. */
+  /** Nor is the probability known: what is not counted is not there. */
   readonly isUntold?: boolean;
 }
 
@@ -49,8 +49,7 @@ export function judgeSampling(
   for (let part = 0; part < parts; part++) {
     const ledger = ledgerOf(traffic, method);
     const isSeen = (request: number): boolean => partOf[request] === part;
-    const isTold = method.countSeconds === undefined && method.isUntold !== true;
-    const sampled = isTold ? { probability: 1 / parts } : {};
+    const sampled = method.isUntold === true ? {} : { probability: 1 / parts };
     const seen = traffic.phases.filter(({ request }) => isSeen(request));
     const energyAt = chargeAll(
       ledger,
@@ -85,7 +84,8 @@ function ledgerOf(traffic: Traffic, { meterSeconds, countSeconds }: SamplingMeth
   });
   const watts = { idleWatts: TRAFFIC_IDLE_WATTS, maxWatts: TRAFFIC_MAX_WATTS };
   ledger.addDevice({ key: KEY, node: "n", id: "a", ...watts });
-  const endSeconds = traffic.endSeconds + meterSeconds;
+  // Whole epochs before and after the traffic.
+  const endSeconds = traffic.endSeconds + 120;
   const readMeter = traffic.createClock();
   for (const seconds of timesEvery(meterSeconds, endSeconds)) {
     const value = readMeter(seconds).joules;

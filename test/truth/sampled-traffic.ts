@@ -60,11 +60,11 @@ export function makeTraffic(
 ): Traffic {
   const phases: TrafficPhase[] = [];
   const perSecond = concurrency / MEAN_SECONDS;
-  let atSeconds = 0;
+  let atSeconds = QUIET_SECONDS;
   let requests = 0;
   for (;;) {
     atSeconds -= Math.log(1 - random()) / perSecond;
-    if (atSeconds >= seconds) break;
+    if (atSeconds >= QUIET_SECONDS + seconds) break;
     phases.push(...makeRequest(requests++, atSeconds, random));
   }
   const edges = edgesOf(phases);
@@ -78,6 +78,8 @@ export function makeTraffic(
   };
 }
 
+/** Before the first request, s: whoever counts was there before. */
+const QUIET_SECONDS = 120;
 const MEAN_PROMPT: number = 900 * Math.exp(0.8 ** 2 / 2);
 const MEAN_OUTPUT: number = 130 * Math.exp(0.9 ** 2 / 2);
 const MEAN_SECONDS: number =

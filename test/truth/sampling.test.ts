@@ -23,6 +23,12 @@ describe.each(GOALS)(
     it.each([
       ["engine counters every 5 s", { meterSeconds: 1, countSeconds: 5 }, byCount],
       ["engine counters every 15 s", { meterSeconds: 1, countSeconds: 15 }, byCount],
+      [
+        "counters, of unknown probability",
+        { meterSeconds: 1, countSeconds: 5, isUntold: true },
+        byCount,
+      ],
+      ["counters too seldom to tell the load", { meterSeconds: 1, countSeconds: 60 }, byPrice],
       ["one price a window", { meterSeconds: 1 }, byPrice],
     ] as const)("gives the seen ones their joules by %s", (_, method, mostRms) => {
       const verdict = judgeSampling(traffic, PARTS, method, random);

@@ -40,13 +40,9 @@ export interface EpochBalance {
   /** Intervals too long to place. */
   gapJoules: number;
   coveredNs: number;
-  /** Weights that engines counted, what spans show of them, and what was drawn for work meanwhile. */
+  /** Weights that engines counted, and what spans show of the same time. */
   countedWeight: number;
   shownWeight: number;
-  countedJoules: number;
-  /** How long they counted, and how long of that was read. */
-  countedNs: number;
-  countedReadNs: number;
 }
 
 /** Creates a function that runs the clocks over segments, reusing its memory until the next call. */
@@ -195,8 +191,5 @@ export function emptyBalance(): EpochBalance {
     coveredNs: 0,
     countedWeight: 0,
     shownWeight: 0,
-    countedJoules: 0,
-    countedNs: 0,
-    countedReadNs: 0,
   };
 }

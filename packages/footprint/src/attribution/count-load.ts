@@ -13,7 +13,11 @@ export interface LoadReading {
 }
 
 /** Load whose rate is known. */
-export type RatedLoad = CountedLoad & { readonly rate: number };
+export type RatedLoad = CountedLoad & {
+  readonly rate: number;
+  /** Length of the counters' interval that it is the mean of, ns; of several the longest. */
+  readonly countedNs?: number;
+};
 
 /** Canonical order of loads. */
 export function compareLoads(a: LoadReading, b: LoadReading): number {
@@ -73,6 +77,7 @@ export function addLoads(lists: readonly (readonly RatedLoad[])[]): readonly Rat
     const to = times[i + 1] as number;
     let isCounted = false;
     let isMean = false;
+    let countedNs = 0;
     let rate = 0;
     let running = 0;
     for (const [k, list] of filled.entries()) {
@@ -81,10 +86,11 @@ export function addLoads(lists: readonly (readonly RatedLoad[])[]): readonly Rat
       if (load === undefined || load.from > from) continue;
       isCounted = true;
       isMean ||= load.isMean === true;
+      countedNs = Math.max(countedNs, load.countedNs ?? 0);
       rate += load.rate;
       running += load.running;
     }
-    if (isCounted) sums.push({ from, to, rate, running, isMean });
+    if (isCounted) sums.push({ from, to, rate, running, isMean, countedNs });
   }
   return sums;
 }

@@ -28,7 +28,7 @@ import {
 import { blockEndOf, blockOf, createPriceWindows } from "./price-window.ts";
 import type { EpochSettlement } from "./settle-epoch.ts";
 import type { EpochTally } from "./tally-epoch.ts";
-import type { WorkEnergy } from "./work-energy.ts";
+import { drawnWhile, type WorkEnergy } from "./work-energy.ts";
 import type { WorkReading } from "./work-series.ts";
 
 /** One device's clock: its readings, its entries by epoch, and their settlements. */
@@ -166,11 +166,13 @@ export function createDeviceLedger(
       Math.ceil(record.windowTo / EPOCH_NS) - 1,
     );
     gatherEntries(columns, store, find, epoch, record);
+    const counted = loads.countedIn(epoch, record);
     return {
       terms,
       entries: columns,
       intervals,
-      loads: windows.withSampled(loads.loadsIn(epoch, record), epoch, record),
+      counted,
+      loads: windows.withSampled(loads.loadsOf(counted), epoch, record),
       cuts: cutsOf(device, epoch),
     };
   }
@@ -218,7 +220,9 @@ export function createDeviceLedger(
   }
 
   const workOf = (epoch: number): WorkEnergy[] =>
-    loads.shareIn(device, epoch, settled(epoch)?.settlement?.balance);
+    loads.shareIn(device, epoch, (counted) =>
+      drawnWhile(counted, (series[best] ?? (series[0] as MeterSeries)).intervalsOf(epoch), terms),
+    );
 
   return {
     device: () => device,

@@ -69,6 +69,8 @@ export interface EpochInput {
   readonly intervals: IntervalColumns;
   /** In time order, without overlap. */
   readonly loads: readonly CountedLoad[];
+  /** All that was counted, whether it tells the load or not; likewise. */
+  readonly counted: readonly CountedLoad[];
   /** Times inside the epoch, ascending, at which figures are split (factor boundaries). */
   readonly cuts: readonly number[];
 }

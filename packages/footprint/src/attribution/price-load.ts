@@ -31,9 +31,10 @@ export function createLoadPricer(): LoadPricer {
     const { loads } = input;
     for (const load of loads) takeGreater(load, segments);
     const priced = loads.filter((load) => (load.joulesPerWeight ?? 0) > 0);
-    const counted = loads.filter(isCountedInside);
-    const { countedWeight, shownWeight } = weighCounted(counted, segments);
-    const isWhole = shownWeight >= WHOLE * countedWeight;
+    const counted = loads.filter(
+      ({ from, to, isMean }) => isMean === true && to > 0 && from < EPOCH_NS,
+    );
+    const isWhole = showsWhole(counted, segments);
     if (isWhole && priced.length === 0) return false;
     if (watts.length < segments.count) watts = new Float64Array(segments.count * 2);
     fillWorkWatts(watts, input, segments);
@@ -47,31 +48,23 @@ export function createLoadPricer(): LoadPricer {
   };
 }
 
-/** Whether a load is what an engine counted inside the epoch. */
-export function isCountedInside({ from, to, isMean }: CountedLoad): boolean {
-  return isMean === true && to > 0 && from < EPOCH_NS;
-}
-
-/** What engines counted inside the epoch, and what spans show of the same time, in weights. */
-export function weighCounted(
-  loads: readonly CountedLoad[],
-  segments: Segments,
-): { readonly countedWeight: number; readonly shownWeight: number } {
-  let countedWeight = 0;
-  let shownWeight = 0;
+/** Whether spans show (nearly) all that engines counted inside the epoch. */
+function showsWhole(loads: readonly CountedLoad[], segments: Segments): boolean {
+  let counted = 0;
+  let shown = 0;
   for (const load of loads) {
     const [first, end] = reachInEpoch(load, segments);
     for (let j = first; j < end; j++) {
       const seconds = secondsOf(segments, j);
-      countedWeight += (load.rate ?? 0) * seconds;
-      shownWeight += (segments.seenLoad[j] as number) * seconds;
+      counted += (load.rate ?? 0) * seconds;
+      shown += (segments.seenLoad[j] as number) * seconds;
     }
   }
-  return { countedWeight, shownWeight };
+  return shown >= WHOLE * counted;
 }
 
 /** Segments of a load inside the epoch, from the first up to the end. */
-export function reachInEpoch(
+function reachInEpoch(
   { from, to }: CountedLoad,
   segments: Segments,
 ): readonly [first: number, end: number] {

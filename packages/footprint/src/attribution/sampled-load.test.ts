@@ -130,7 +130,7 @@ describe("what engines count", () => {
     const [balance] = ledger.balances();
     expect(balance?.unattributed["unsampled"]).toBeCloseTo(10_000 - 400, 6);
     expect(balance?.idleEmptyJoules).toBeCloseTo(1000, 6);
-    expect(balance).toMatchObject({ countedWeight: 5000 });
+    expect(balance?.countedWeight).toBeCloseTo(5000, 9);
     expect(balance?.shownWeight).toBeCloseTo(200, 9);
   });
 
@@ -158,6 +158,21 @@ describe("what engines count", () => {
     expect(one?.decodeJoules).toBeCloseTo(6000, 6);
   });
 
+  it("does not tell the load where counters are silent for too long, only what tokens take", () => {
+    const ledger = ledgerWith();
+    ledger.addReading(reading(0, 0));
+    ledger.addReading(reading(60, 18_000));
+    ledger.upsertPhase(phase(1, 10, 20, 100));
+    const alone = ledger.energyOf(1, 1);
+    for (const s of [0, 31, 62]) ledger.addWork(work(s, [s * 100, 0]));
+    expect(ledger.energyOf(1, 1)).toEqual(alone);
+    expect(ledger.loadBasis(KEY, at(10), at(20))).toBe("seen");
+    const [one] = ledger.work();
+    expect(one?.prefillTokens).toBeCloseTo(6000, 6);
+    expect(one?.prefillJoules).toBeCloseTo(12_000, 6);
+    expect(ledger.balances()[0]?.shownWeight).toBeCloseTo(100, 9);
+  });
+
   it("says nothing over a restart of the engine, nor of time that was not read", () => {
     const ledger = ledgerWith();
     ledger.addReading(reading(0, 0));
@@ -172,9 +187,9 @@ describe("what engines count", () => {
       ledger.addWork(work(s, [tokens, 0]));
     }
     const [one] = ledger.work();
-    // 50 s were counted and 20 of them read: 2/5 of 5,000 tokens, and all that the meter has: nothing else is open.
+    // 50 s were counted and 20 of them read: 2/5 of 5,000 tokens, and what was drawn meanwhile.
     expect(one?.prefillTokens).toBeCloseTo(2000, 6);
-    expect(one?.prefillJoules).toBeCloseTo(6000, 6);
+    expect(one?.prefillJoules).toBeCloseTo(4000, 6);
   });
 
   it("adds up over engines on one device", () => {

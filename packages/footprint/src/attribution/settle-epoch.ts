@@ -1,3 +1,4 @@
+import { EPOCH_NS } from "../instant.ts";
 import {
   type Clocks,
   clockDifference,
@@ -7,7 +8,6 @@ import {
 import { createEntryBounder, ownedIntervals } from "./bound-entries.ts";
 import { createSegmentBuilder, type Segments } from "./build-segments.ts";
 import type { EpochInput } from "./epoch-input.ts";
-import { isCountedInside, reachInEpoch, weighCounted } from "./price-load.ts";
 import { skewIntervals } from "./skew-intervals.ts";
 
 /**
@@ -125,25 +125,30 @@ export function createEpochSettler(): (input: EpochInput) => EpochSettlement {
       rows[row + FIGURE.coveredNs] = coveredNs;
       rows[row + FIGURE.window] = windowJoules;
     }
-    if (input.loads.length > 0) sumCounted(input, segments, clocks, balance);
+    sumCounted(input, segments, balance);
     boundRows(segments.isPriced ? unbound(input) : input, rows, stride, segments, clocks);
     return { cuts, parts, stride, rows, balance };
   };
 }
 
+/** Adds up what engines counted in the epoch, and what phases did in the same time, in canonical order. */
 function sumCounted(
-  { loads }: EpochInput,
-  segments: Segments,
-  { drawn, covered }: Clocks,
+  { counted, entries }: EpochInput,
+  { entryOrder }: Segments,
   balance: EpochBalance,
 ): void {
-  const counted = loads.filter(isCountedInside);
-  Object.assign(balance, weighCounted(counted, segments));
   for (const load of counted) {
-    const [first, end] = reachInEpoch(load, segments);
-    balance.countedJoules += (drawn[end] as number) - (drawn[first] as number);
-    balance.countedNs += (segments.at[end] as number) - (segments.at[first] as number);
-    balance.countedReadNs += (covered[end] as number) - (covered[first] as number);
+    if (load.isMean !== true) continue;
+    const from = Math.max(0, load.from);
+    const to = Math.min(EPOCH_NS, load.to);
+    if (to <= from) continue;
+    balance.countedWeight += (load.rate ?? 0) * (to - from) * 1e-9;
+    for (let i = 0; i < entries.count; i++) {
+      const entry = entryOrder[i] as number;
+      const sharedNs =
+        Math.min(to, entries.end[entry] as number) - Math.max(from, entries.start[entry] as number);
+      if (sharedNs > 0) balance.shownWeight += (entries.rate[entry] as number) * sharedNs * 1e-9;
+    }
   }
 }
 

@@ -40,7 +40,9 @@ export interface WorkStretch {
 export interface WorkSeries {
   /** Takes a reading; undefined where it says nothing new. */
   add(reading: WorkReading): WorkStretch | undefined;
-  /** Loads between neighbouring readings that meet `[from, to)` ns from the epoch's start, whole. */
+  /**
+   * What was counted between neighbouring readings that meet `[from, to)` ns from the epoch's start, whole, as a load.
+   */
   loadsIn(epoch: number, from: number, to: number): RatedLoad[];
   /** What was done inside the epoch, even within each interval. */
   doneIn(epoch: number): WorkDone;
@@ -108,7 +110,14 @@ export function createWorkSeries(maxGapNs: number): WorkSeries {
         const running = (before.running + after.running) / 2;
         const weight = weightOf(before, after);
         const rate = weight === undefined ? running : weight / ((toNs - fromNs) * 1e-9);
-        loads.push({ from: fromNs, to: toNs, rate, running, isMean: true });
+        loads.push({
+          from: fromNs,
+          to: toNs,
+          rate,
+          running,
+          isMean: true,
+          countedNs: toNs - fromNs,
+        });
       });
       return loads;
     },
