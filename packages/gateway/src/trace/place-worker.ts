@@ -39,6 +39,9 @@ export type Place = (
   startUnixNano: bigint,
 ) => Placement;
 
+/** Attributes that name a pod: Dynamo says nothing of Kubernetes, but its instance is called as its host is, which is the pod. */
+const podNameKeys: readonly string[] = ["k8s.pod.name", "dynamo.instance.id"];
+
 /** Distinct workers that are remembered. */
 const CACHE_SIZE = 4096;
 
@@ -84,10 +87,13 @@ function podDevicesOf(
   pods: PodDevices | undefined,
   worker: ReadonlyMap<string, AttributeValue>,
 ): readonly PodDevice[] {
-  const pod = worker.get("k8s.pod.name");
-  const namespace = worker.get("k8s.namespace.name");
-  if (pods === undefined || typeof pod !== "string") return [];
-  return pods.devicesOf(pod, typeof namespace === "string" ? namespace : undefined);
+  if (pods === undefined) return [];
+  const [namespace] = readNames(worker, ["k8s.namespace.name"]);
+  for (const pod of readNames(worker, podNameKeys)) {
+    const devices = pods.devicesOf(pod, namespace);
+    if (devices.length > 0) return devices;
+  }
+  return [];
 }
 
 function place(
