@@ -1,4 +1,4 @@
-import { type Device, deviceKey } from "@wattspan/footprint";
+import { type Device, deviceKey, type PueRange } from "@wattspan/footprint";
 import type { AttributeValue } from "@wattspan/otlp";
 import {
   createNodeFinder,
@@ -25,6 +25,7 @@ export type Placement =
       readonly node: string;
       readonly zone?: string;
       readonly pue?: number;
+      readonly pueRange?: PueRange;
       /** At least one. */
       readonly devices: readonly PlacedDevice[];
       /** Nothing says which of the node's devices it was: these are all of them. */
@@ -173,6 +174,7 @@ function onNode(
     node: node.name,
     ...(node.zone === undefined ? {} : { zone: node.zone }),
     ...(node.pue === undefined ? {} : { pue: node.pue }),
+    ...(node.pueRange === undefined ? {} : { pueRange: node.pueRange }),
     devices,
     isGuessed,
   };
