@@ -5,11 +5,15 @@ import { meterTables, parseExposition, parseNvidiaSmiCsv } from "@wattspan/sourc
 
 // Energy of windows from nvidia-smi's readings on an A100, against an external power meter on its slot and cables
 // (Yang, Adamek, Armour, SC24; MIT): our ledger beside a trapezoid over the samples in the window, and Zeus's rule,
-// which leaves out unchanged samples and says 0 J where fewer than two remain. The last rows give the external meter
-// itself as a counter with an update every 100 ms: what is left there is the integrator's, not the sensor's.
+// which leaves out unchanged samples and says 0 J where fewer than two remain. All read the field that the ledger's
+// reader chooses. "As instants" are the ledger's without the sensor's window, "around" the load with some idle time
+// before and after, where no edge of the load is an edge of the window. The last rows give the external meter itself as a
+// counter with an update every 100 ms: what is left there is the integrator's, not the sensor's.
 const DATA = new URL("../shared/data/gpu-power-benchmark/", pathToFileURL(`${process.cwd()}/`));
 const RUNS = ["a100_5050", "a100_step"] as const;
-const WINDOWS_MS = [52, 104, 522, 1044, 2088, Number.POSITIVE_INFINITY];
+const WINDOWS_MS = [52, 104, 522, 1044, 2088];
+/** The external meter was recorded for 299 ms before and after the load. */
+const AROUND_MS = 250;
 
 interface Sample {
   readonly ms: number;
@@ -39,7 +43,7 @@ for (const run of RUNS) {
     continue;
   }
   const meter = readColumn(`${run}_power_meter_1ms.csv`, "w");
-  const samples = readColumn(`${run}_nvidia_smi_epoch.csv`, "power_draw_w");
+  const samples = readColumn(`${run}_nvidia_smi_epoch.csv`, "power_draw_instant_w");
   const text = readFileSync(new URL(`${run}_nvidia_smi_epoch.csv`, DATA), "utf8");
   const { readings } = parseNvidiaSmiCsv(text, { node: "node", device: "gpu", model: "A100" });
   const edges = readColumn(`${run}_load_edges.csv`, "epoch_ms");
@@ -51,15 +55,27 @@ for (const run of RUNS) {
   const counter = asCounter(meter, 100).map(({ ms, value }): MeterReading => {
     return { device: DEVICE, kind: "counter", value, at: instantAt(ms) };
   });
-  for (const lengthMs of WINDOWS_MS) {
-    const windows = cut(load, lengthMs);
+  const instants = readings.map(({ device, kind, value, at }) => ({ device, kind, value, at }));
+  const around = { fromMs: load.fromMs - AROUND_MS, toMs: load.toMs + AROUND_MS };
+  const best: string[] = [];
+  for (const [label, windows] of [
+    ...WINDOWS_MS.map((lengthMs) => [`${lengthMs} ms`, cut(load, lengthMs)] as const),
+    ["whole", [load]] as const,
+    ["around", [around]] as const,
+  ]) {
     const truth = meterJoules(meter, windows);
-    report("ledger", lengthMs, ledgerJoules(readings, windows), truth);
+    const found: [name: string, offRatio: number][] = [
+      ["ledger", report("ledger", label, ledgerJoules(readings, windows), truth)],
+    ];
     for (const [name, method] of METHODS) {
-      report(name, lengthMs, method(samples, windows), truth);
+      found.push([name, report(name, label, method(samples, windows), truth)]);
     }
-    report("ledger, counter", lengthMs, ledgerJoules(counter, windows), truth);
+    report("as instants", label, ledgerJoules(instants, windows), truth);
+    report("ledger, counter", label, ledgerJoules(counter, windows), truth);
+    found.sort(([, a], [, b]) => a - b);
+    best.push(`${label} ${found[0]?.[0]}`);
   }
+  process.stdout.write(`best by joules off: ${best.join(", ")}\n`);
 }
 
 const page = makePage();
@@ -163,7 +179,6 @@ function asCounter(meter: readonly Sample[], periodMs: number): readonly Sample[
 }
 
 function cut({ fromMs, toMs }: Window, lengthMs: number): readonly Window[] {
-  if (lengthMs >= toMs - fromMs) return [{ fromMs, toMs }];
   const count = Math.floor((toMs - fromMs) / lengthMs);
   return Array.from({ length: count }, (_, i) => {
     return { fromMs: fromMs + i * lengthMs, toMs: fromMs + (i + 1) * lengthMs };
@@ -184,29 +199,29 @@ function instantAt(ms: number): Instant {
   return instantOf(BigInt(Math.round(ms * 1e6)));
 }
 
+/** Prints a row; gives the joules that were put wrong, as a part of all. */
 function report(
   name: string,
-  lengthMs: number,
+  label: string,
   found: readonly number[],
   truth: readonly number[],
-): void {
+): number {
   const errors = found.map((joules, i) => joules / (truth[i] as number) - 1);
-  const mean = (values: readonly number[]): number =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
+  const mean = (values: readonly number[]): number => sum(values) / values.length;
   const absolute = errors.map(Math.abs);
-  const offJoules = found.reduce(
-    (sum, joules, i) => sum + Math.abs(joules - (truth[i] as number)),
-    0,
-  );
+  const offJoules = sum(found.map((joules, i) => Math.abs(joules - (truth[i] as number))));
+  const offRatio = offJoules / sum(truth);
   row([
     name,
-    Number.isFinite(lengthMs) ? `${lengthMs} ms` : "whole",
+    label,
     `${errors.length}`,
     percent(mean(errors)),
     percent(mean(absolute)),
     percent(Math.max(...absolute)),
-    percent(offJoules / truth.reduce((sum, joules) => sum + joules, 0)),
+    percent(offRatio),
   ]);
+  return offRatio;
 }
 
 function row(cells: readonly string[]): void {
@@ -215,5 +230,5 @@ function row(cells: readonly string[]): void {
 }
 
 function percent(ratio: number): string {
-  return `${(ratio * 100).toFixed(1)} %`;
+  return `${(ratio * 100).toFixed(2)} %`;
 }

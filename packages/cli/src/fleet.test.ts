@@ -49,6 +49,7 @@ nodes:
   - name: frankfurt
     cloud_provider: gcp
     cloud_region: europe-west3
+    pue: 1
     devices: [{ id: GPU-l4-a, model: L4, idle_watts: 16 }, { id: GPU-l4-b, model: L4, idle_watts: 16 }]
 workers:
   - { match: { service.name: frankfurt-decode }, node: frankfurt, devices: [GPU-l4-a, GPU-l4-b] }

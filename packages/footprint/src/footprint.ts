@@ -9,10 +9,17 @@ import type { WeightMethod } from "./policies.ts";
 /** How far a figure can be trusted, worst first; the first that applies. */
 export type FootprintStatus = "missing" | "estimated" | "partial" | "provisional" | "measured";
 
+/** Where a power usage effectiveness that is not told of the very site may lie. */
+export interface PueRange {
+  readonly lower: number;
+  readonly upper: number;
+}
+
 /** What is known of a phase beside its energy. */
 export interface FootprintContext {
   readonly zone?: string | undefined;
   readonly pue?: number | undefined;
+  readonly pueRange?: PueRange | undefined;
   readonly intensity: IntensitySource | undefined;
   /** Emissions of making a device, where the figure shall have its share of them. */
   readonly embodiedKgOf?: ((device: Device) => EmbodiedKg | undefined) | undefined;
@@ -39,6 +46,8 @@ export interface Footprint {
   /** Joules at the meter. */
   readonly energy?: PhaseEnergy | undefined;
   readonly pue: number;
+  /** Where it may lie; absent: it is exact. */
+  readonly pueRange?: PueRange | undefined;
   /** How the phase was weighed, where it is not as configured. */
   readonly weights?: WeightMethod | undefined;
   readonly zone?: string | undefined;
@@ -54,7 +63,7 @@ export interface Footprint {
 export function footprintOf(energy: PhaseEnergy | undefined, context: FootprintContext): Footprint {
   const { zone, pue = 1 } = context;
   if (energy === undefined || energy.coverage <= 0) {
-    return footprint(missing(context.unplaced ?? "no_reading"), pue, zone);
+    return footprint(missing(context.unplaced ?? "no_reading"), context);
   }
   const priced = priceEnergy(energy.devices, zone, pue, context.intensity);
   const verdict = judge(energy, context);
@@ -64,17 +73,16 @@ export function footprintOf(energy: PhaseEnergy | undefined, context: FootprintC
     embodiedGrams: context.embodiedKgOf && chargeEmbodied(energy, context.embodiedKgOf)?.central,
   };
   if (!("missing" in priced)) {
-    return footprint(verdict, pue, zone, charged, priced);
+    return footprint(verdict, context, charged, priced);
   }
   const { status, reason = priced.missing } = verdict;
-  return footprint({ status, reason }, pue, zone, charged);
+  return footprint({ status, reason }, context, charged);
 }
 
 /** Every footprint has the same fields, in the same order: code that reads many is thrice as fast. */
 function footprint(
   { status, reason }: Verdict,
-  pue: number,
-  zone: string | undefined,
+  { zone, pue = 1, pueRange }: FootprintContext,
   charged?: Pick<Footprint, "energy" | "weights" | "embodiedGrams">,
   priced?: Exclude<PricedEnergy, { missing: string }>,
 ): Footprint {
@@ -83,6 +91,7 @@ function footprint(
     reason,
     energy: charged?.energy,
     pue,
+    pueRange,
     weights: charged?.weights,
     zone,
     gramsCo2e: priced?.gramsCo2e,

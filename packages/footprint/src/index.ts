@@ -75,6 +75,7 @@ export {
   type FootprintContext,
   type FootprintStatus,
   footprintOf,
+  type PueRange,
 } from "./footprint.ts";
 export { type HostRule, hostJoulesOf, hostShareOf } from "./host-energy.ts";
 export {

@@ -60,6 +60,17 @@ it("writes energy after PUE, and leaves out what is not known", () => {
   expect(Number(written["footprint.measurement.coverage"])).toBeLessThan(1);
 });
 
+it("bounds energy over the range of a PUE that is not told of the site", () => {
+  const assumed = { ...measured, pueRange: { lower: 1.5, upper: 3 } };
+  const energy = { ...assumed.energy, upperJoules: 12 } as NonNullable<Footprint["energy"]>;
+  const written = mapOf(phaseAttributes({ ...assumed, energy }, description, "standard"));
+  expect(written).toMatchObject({
+    "footprint.energy.total": asDouble(21),
+    "footprint.energy.lower": asDouble(12.75),
+    "footprint.energy.upper": asDouble(36),
+  });
+});
+
 it("writes no energy at all where it is missing", () => {
   const written = phaseAttributes(
     { status: "missing", reason: "no_reading", pue: 1 },

@@ -113,6 +113,7 @@ export function areAlike(
     a.factor === b.factor &&
     a.zone === b.zone &&
     a.pue === b.pue &&
+    a.pueRange === b.pueRange &&
     a.weights === b.weights &&
     areDevicesAlike(a, b)
   );
@@ -183,10 +184,10 @@ const FIGURES: Readonly<Record<string, PhaseFigure["of"]>> = {
       : undefined,
   [ATTR_FOOTPRINT_ENERGY_TOTAL]: ({ energy, pue }, description) =>
     energy && isCharged(description) ? energy.energyJoules * pue : undefined,
-  [ATTR_FOOTPRINT_ENERGY_LOWER]: ({ energy, pue }, description) =>
-    energy && isCharged(description) ? energy.lowerJoules * pue : undefined,
-  [ATTR_FOOTPRINT_ENERGY_UPPER]: ({ energy, pue }, description) =>
-    energy && isCharged(description) ? energy.upperJoules * pue : undefined,
+  [ATTR_FOOTPRINT_ENERGY_LOWER]: ({ energy, pue, pueRange }, description) =>
+    energy && isCharged(description) ? energy.lowerJoules * (pueRange?.lower ?? pue) : undefined,
+  [ATTR_FOOTPRINT_ENERGY_UPPER]: ({ energy, pue, pueRange }, description) =>
+    energy && isCharged(description) ? energy.upperJoules * (pueRange?.upper ?? pue) : undefined,
   [ATTR_FOOTPRINT_ENERGY_WINDOW]: ({ energy }, description) =>
     isCharged(description) ? undefined : energy?.windowJoules,
   // Just below 1 and not just above: a share.

@@ -5,6 +5,7 @@ import type {
   IdlePolicy,
   IntensitySource,
   MarketFactor,
+  PueRange,
   TimeShape,
   WeightMethod,
 } from "@wattspan/footprint";
@@ -47,6 +48,8 @@ export interface NodeOptions {
   readonly zone?: string;
   /** Power usage effectiveness, at least 1; absent counts as 1 and the boundary is `accelerator`. */
   readonly pue?: number;
+  /** Where a PUE that nobody told of this site may lie; absent: it is exact. */
+  readonly pueRange?: PueRange;
   /** The contract for its electricity; its figures stand beside those of the grid. */
   readonly market?: MarketFactor;
   /** GHG Protocol: 2 for one's own machines, 3.1 for those of a cloud. */

@@ -51,6 +51,7 @@ export {
   type RefreshOutcome,
 } from "./intensity/live-intensity.ts";
 export { createNeso, type NesoOptions } from "./intensity/neso.ts";
+export { type ResolvedPue, resolvePue } from "./intensity/provider-pue.ts";
 export { type Place, type ResolvedZone, resolveZone } from "./intensity/resolve-zone.ts";
 export { createStaticIntensity } from "./intensity/static.ts";
 export { createWattTime, type WattTimeOptions } from "./intensity/watttime.ts";

@@ -127,9 +127,20 @@ describe("runGrid", () => {
     expect(out.split("\n").map((line) => line.slice(0, line.indexOf(":")))).toEqual([
       "FR (a by zone)",
       "US-NW-BPAT (b by configured_region, c by cloud_region)",
+      "  b",
+      "  c",
       "PL (d by country)",
       "node e",
       "",
+    ]);
+    expect(out).toContain("  b: pue 1.185 by cloud_provider aws, 2024 (1.07 to 1.46)\n");
+    const { out: json } = await run(yaml, ["--json"]);
+    const zones = JSON.parse(json).zones.flatMap((zone: { nodes: unknown[] }) => zone.nodes);
+    expect(zones).toMatchObject([
+      { name: "a", pue: { missing: expect.any(String) } },
+      { name: "b", pue: { pue: 1.185, rule: "cloud_provider", provider: "aws", year: 2024 } },
+      { name: "c", pue: { pue: 1.09, rule: "cloud_provider", provider: "gcp", year: 2024 } },
+      { name: "d", pue: { missing: expect.any(String) } },
     ]);
   });
 

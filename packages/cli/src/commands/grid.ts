@@ -7,7 +7,7 @@ import {
   instantOfMs,
   unixMsOf,
 } from "@wattspan/footprint";
-import { resolveZone } from "@wattspan/sources";
+import { type ResolvedPue, resolvePue, resolveZone } from "@wattspan/sources";
 import type { Config } from "../config/config.ts";
 import { openConfiguredGrid } from "./open-configured-grid.ts";
 import { readConfig } from "./read-config.ts";
@@ -20,7 +20,11 @@ const MINUTE_NS = 60_000_000_000;
 interface ZoneReport {
   readonly zone: string;
   /** Nodes in it and the rule that put them there. */
-  readonly nodes: readonly { readonly name: string; readonly rule: string }[];
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly rule: string;
+    readonly pue: ResolvedPue;
+  }[];
   readonly chosen: FactorReport;
   readonly sources: readonly FactorReport[];
 }
@@ -114,7 +118,7 @@ function placesOf(config: Config): {
   readonly places: ReadonlyMap<string, ZoneReport["nodes"]>;
   readonly unplaced: readonly { readonly name: string; readonly missing: string }[];
 } {
-  const places = new Map<string, { name: string; rule: string }[]>();
+  const places = new Map<string, ZoneReport["nodes"][number][]>();
   const unplaced: { name: string; missing: string }[] = [];
   for (const node of config.nodes) {
     const { name } = node;
@@ -122,7 +126,7 @@ function placesOf(config: Config): {
     if ("missing" in resolved) unplaced.push({ name, missing: resolved.missing });
     else {
       const list = places.get(resolved.zone) ?? [];
-      list.push({ name, rule: resolved.rule });
+      list.push({ name, rule: resolved.rule, pue: resolvePue(node) });
       places.set(resolved.zone, list);
     }
   }
@@ -160,9 +164,17 @@ function asText({ zone, nodes, chosen, sources }: ZoneReport): string {
   const where = nodes.map(({ name, rule }) => `${name} by ${rule}`).join(", ");
   const lines = [
     `${zone}${where === "" ? "" : ` (${where})`}: ${lineOf(chosen)}`,
+    ...nodes.flatMap(({ name, pue }) => pueLinesOf(name, pue)),
     ...(sources.length > 1 ? sources.map((one) => `  ${one.source}: ${lineOf(one)}`) : []),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Of a PUE that the configuration does not tell itself. */
+function pueLinesOf(name: string, pue: ResolvedPue): readonly string[] {
+  if (!("year" in pue)) return [];
+  const { rule, provider, lower, upper, year } = pue;
+  return [`  ${name}: pue ${pue.pue} by ${rule} ${provider}, ${year} (${lower} to ${upper})`];
 }
 
 function lineOf(report: FactorReport): string {

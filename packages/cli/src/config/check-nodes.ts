@@ -4,6 +4,7 @@ import {
   deviceModels,
   deviceModelsNear,
   resolveDevice,
+  resolvePue,
   resolveZone,
   rooflineTokenPriceOf,
   subZonesOf,
@@ -40,6 +41,7 @@ export function nodeWarnings(config: FileConfig, nowMs: number): readonly Proble
   return [
     ...config.nodes.flatMap((node, index) => [
       ...zoneWarnings(config, node, `nodes[${index}]`, nowMs),
+      ...pueWarnings(node, `nodes[${index}]`),
       ...node.devices.flatMap((device, at) =>
         deviceWarnings(device, `nodes[${index}].devices[${at}]`),
       ),
@@ -122,6 +124,14 @@ function zoneWarnings(
   return warn(
     `${zone} is a country of many grids, whose average can be off several times; name one of them, such as ${example}`,
   );
+}
+
+function pueWarnings(node: NodeConfig, path: string): readonly Problem[] {
+  const pue = resolvePue(node);
+  if (!("year" in pue)) return [];
+  const { provider, lower, upper, year } = pue;
+  const message = `is not set: ${pue.pue} is taken, the middle of what ${provider}'s regions had in ${year} (${lower} to ${upper}); set that of ${node.cloudRegion}`;
+  return [{ path: `${path}.pue`, message }];
 }
 
 const isOffline = (source: string): boolean => source === "static" || source === "fixed";

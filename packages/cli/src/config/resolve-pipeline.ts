@@ -4,6 +4,7 @@ import {
   deviceModel,
   embodiedOf,
   resolveDevice,
+  resolvePue,
   resolveZone,
   rooflineTokenPriceOf,
 } from "@wattspan/sources";
@@ -36,10 +37,17 @@ export function resolvePipeline(
 function resolveNode(node: NodeConfig, { grid, attribution }: FileConfig): NodeOptions {
   const { zone: _, cloudProvider: __, cloudRegion: ___, country: ____, ...rest } = node;
   const resolved = resolveZone(node, grid.regions);
+  const pue = resolvePue(node);
   const devices = node.devices.flatMap((device) =>
     partsOf(device, resolveNodeDevice(device, attribution.decodeBatch)),
   );
-  return { ...rest, devices, ...("missing" in resolved ? {} : { zone: resolved.zone }) };
+  return {
+    ...rest,
+    devices,
+    ...("missing" in resolved ? {} : { zone: resolved.zone }),
+    ...("missing" in pue ? {} : { pue: pue.pue }),
+    ...("lower" in pue ? { pueRange: { lower: pue.lower, upper: pue.upper } } : {}),
+  };
 }
 
 function resolveNodeDevice(device: DeviceConfig, decodeBatch: number): NodeDevice {

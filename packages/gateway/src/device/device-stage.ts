@@ -302,6 +302,7 @@ export function createDeviceStage(
       return footprintOf(handle === undefined ? undefined : ledger.energyOf(handle), {
         ...(place?.zone === undefined ? {} : { zone: place.zone }),
         ...(place?.pue === undefined ? {} : { pue: place.pue }),
+        ...(place?.pueRange === undefined ? {} : { pueRange: place.pueRange }),
         intensity,
         ...embodied,
         ...(unplaced === undefined ? {} : { unplaced }),

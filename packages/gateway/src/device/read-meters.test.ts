@@ -53,6 +53,18 @@ describe("names and units", () => {
     ],
     ["DCGM_FI_DEV_POWER_USAGE", 70, "", { uuid: UUID }, "power", 70],
     ["DCGM_FI_DEV_BOARD_POWER_WATTS", 70, "", { UUID }, "power", 70],
+    ["kepler_node_gpu_joules_total", 12345.67, "", { gpu_uuid: UUID }, "counter", 12345.67],
+    ["kepler_node_gpu_watts", 70, "", { gpu_uuid: UUID }, "power", 70],
+    ["all_smi_energy_consumed_joules_total", 8, "", { gpu_uuid: UUID, scope: "gpu" }, "counter", 8],
+    ["all_smi_gpu_power_consumption_watts", 70, "", { gpu_uuid: UUID }, "power", 70],
+    ["gpu_energy_consumed", 1_004_108.41, "", { GPU_UUID: UUID }, "counter", 1.004_108_41],
+    ["gpu_package_power", 748, "", { serial_number: UUID }, "power", 748],
+    ["gpu_average_package_power", 500, "", { gpu_uuid: UUID }, "power", 500],
+    ["xpum_energy_joules_total", 5120.5, "", { pci_bdf: UUID }, "counter", 5120.5],
+    ["nvidia_smi_energy_joules_total", 77, "", { uuid: UUID.slice(4) }, "counter", 77],
+    ["nvidia_smi_power_draw_watts", 70, "", { uuid: UUID.slice(4) }, "power", 70],
+    ["nv_energy_consumption", 205_620.582, "", { gpu_uuid: UUID }, "counter", 205_620.582],
+    ["nv_gpu_power_usage", 59.8, "", { gpu_uuid: UUID }, "power", 59.8],
   ])("%s %d %s", (metric, value, unit, labels, kind, expected) => {
     expect(isMeterMetric(metric)).toBe(true);
     const draft = { labels, resource: { "host.name": "node-a" }, point: { ...gauge, unit } };
@@ -70,6 +82,26 @@ describe("names and units", () => {
       unread: new Map(),
     });
   });
+
+  it("passes over all-smi's chassis, and a superchip's module, which hold the GPU", () => {
+    const labels = { gpu_uuid: UUID, scope: "chassis", host: "node-a" };
+    expect(read([point("all_smi_energy_consumed_joules_total", 8, { labels })]).readings).toEqual(
+      [],
+    );
+    expect(isMeterMetric("DCGM_FI_DEV_MODULE_POWER_UTIL_CURRENT")).toBe(false);
+    expect(isMeterMetric("DCGM_FI_DEV_MODULE_POWER_WATTS")).toBe(false);
+  });
+
+  it.each(["DCGM_FI_DEV_CPU_POWER_UTIL_CURRENT", "DCGM_FI_DEV_CPU_POWER_WATTS"])(
+    "reads Grace by %s where it is configured, as a processor",
+    (metric) => {
+      const of = (cpu: string): ReturnType<typeof read> =>
+        read([point(metric, 113.1, { labels: { cpu, Hostname: "node-a" }, point: gauge })]);
+      expect(of("0").readings).toMatchObject([{ device: "node-a/CPU-0", value: 113.1 }]);
+      expect([...of("0").kinds]).toEqual([["node-a/CPU-0", "cpu"]]);
+      expect(of("1")).toMatchObject({ readings: [], unread: new Map() });
+    },
+  );
 
   it("reads other hardware only where it is configured", () => {
     const of = (id: string, type: string): unknown =>
@@ -89,9 +121,12 @@ describe("which node", () => {
     read([point("DCGM_FI_DEV_POWER_USAGE", 70, { labels, resource, point: gauge } as PointDraft)])
       .readings[0]?.device;
 
-  it.each(["Hostname", "hostname", "host"])("reads the label %s, by name or alias", (label) => {
-    expect(deviceOf({ UUID: "GPU-new", [label]: "10.0.0.7" })).toBe("node-a/GPU-new");
-  });
+  it.each(["Hostname", "hostname", "host", "node_name"])(
+    "reads the label %s, by name or alias",
+    (label) => {
+      expect(deviceOf({ UUID: "GPU-new", [label]: "10.0.0.7" })).toBe("node-a/GPU-new");
+    },
+  );
 
   it("reads the resource's node", () => {
     const resource = { "k8s.node.name": "node-b", "host.name": "collector" };

@@ -9,6 +9,7 @@ import {
 import type { NumberPoint } from "@wattspan/otlp";
 import type { NodeOptions } from "../pipeline-options.ts";
 import { createNodeFinder, type NodeFinder, nodeIdentityKeys, readNames } from "./find-node.ts";
+import { type MeterMetric, meterMetrics } from "./meter-metrics.ts";
 
 /** Why a point of a meter's metric was not read. */
 type UnreadReason =
@@ -37,47 +38,6 @@ interface MetersRead {
 /** Reads the points of meter metrics; others are passed over. */
 export type ReadMeters = (points: readonly NumberPoint[]) => MetersRead;
 
-interface Meter {
-  readonly kind: MeterKind;
-  /** Joules or watts per unit where the point names no unit. */
-  readonly scale: number;
-  /** The metric is also about hardware other than accelerators. */
-  readonly isGeneral?: boolean;
-  /** Values from here on say that there is no value. */
-  readonly blankFrom?: number;
-  /** An exporter serves it from a cache. */
-  readonly isCached?: boolean;
-  /** How far back a power reaches from when it was measured, ms: a mean over a second, renewed every tenth of one. */
-  readonly reachMs?: number;
-}
-
-/** From here on DCGM means "no value": 0x7ffffffffffffff0 and up (a double rounds it), 2^47 for watts. */
-const DCGM_INT64_BLANK = 2 ** 63;
-const DCGM_FP64_BLANK = 2 ** 47;
-
-const REACH_MS = 1100;
-
-const dcgmPower: Meter = {
-  kind: "power",
-  scale: 1,
-  blankFrom: DCGM_FP64_BLANK,
-  isCached: true,
-  reachMs: REACH_MS,
-};
-
-const meters: ReadonlyMap<string, Meter> = new Map<string, Meter>([
-  ["hw.energy", { kind: "counter", scale: 1, isGeneral: true }],
-  ["hw.power", { kind: "power", scale: 1, isGeneral: true, reachMs: REACH_MS }],
-  ["hw.gpu.energy.consumed", { kind: "counter", scale: 1 }],
-  ["hw.gpu.power.draw", { kind: "power", scale: 1, reachMs: REACH_MS }],
-  [
-    "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION",
-    { kind: "counter", scale: 1e-3, blankFrom: DCGM_INT64_BLANK, isCached: true },
-  ],
-  ["DCGM_FI_DEV_POWER_USAGE", dcgmPower],
-  ["DCGM_FI_DEV_BOARD_POWER_WATTS", dcgmPower],
-]);
-
 const units: Readonly<Record<MeterKind, ReadonlyMap<string, number>>> = {
   counter: new Map([
     ["J", 1],
@@ -96,15 +56,14 @@ const units: Readonly<Record<MeterKind, ReadonlyMap<string, number>>> = {
   ]),
 };
 
-const deviceIdKeys = ["hw.id", "UUID", "uuid"];
-const nodeLabelKeys = ["Hostname", "hostname", "host"];
+const nodeLabelKeys = ["Hostname", "hostname", "host", "node_name"];
 /** As dcgm-exporter writes them, as Prometheus moves them out of the way, and as old exporters did. */
 const podKeys = ["exported_pod", "pod", "pod_name"];
 const namespaceKeys = ["exported_namespace", "namespace", "pod_namespace"];
 
 /** Whether a metric of this name is a meter's. */
 export function isMeterMetric(name: string): boolean {
-  return meters.has(name);
+  return meterMetrics.has(name);
 }
 
 /** dcgm-exporter's own default. */
@@ -127,13 +86,13 @@ export function createMeterReader(
     const kinds = new Map<string, string>();
     const sightings: PodSighting[] = [];
     for (const point of points) {
-      const meter = meters.get(point.metric);
+      const meter = meterMetrics.get(point.metric);
       const read =
         meter === undefined ? undefined : readPoint(finder, meter, point, exporterIntervalMs);
       if (typeof read === "string") unread.set(read, (unread.get(read) ?? 0) + 1);
-      else if (read !== undefined) {
+      else if (read !== undefined && meter !== undefined) {
         keepGreatest(readings, read, point.timeUnixNano);
-        kinds.set(read.device, textsOf(point, ["hw.type"])[0] ?? "gpu");
+        kinds.set(read.device, typeOf(point, meter) ?? "gpu");
         sightings.push(...podsOf(finder, point, read));
       }
     }
@@ -154,13 +113,15 @@ function keepGreatest(
 /** Undefined: a point that is nobody's business, such as a fan's power. */
 function readPoint(
   finder: NodeFinder,
-  meter: Meter,
+  meter: MeterMetric,
   point: NumberPoint,
   exporterIntervalMs: number,
 ): MeterReading | UnreadReason | undefined {
-  const id = textsOf(point, deviceIdKeys)[0];
+  if (meter.only !== undefined && textsOf(point, [meter.only[0]])[0] !== meter.only[1])
+    return undefined;
+  const id = idOf(point, meter);
   const node = id === undefined ? undefined : nodeOf(finder, point, id);
-  if (meter.isGeneral === true && textsOf(point, ["hw.type"])[0] !== "gpu") {
+  if (meter.isGeneral === true && typeOf(point, meter) !== "gpu") {
     const configured = node === undefined ? undefined : finder.byName(node);
     const isWanted =
       id !== undefined && configured !== undefined && finder.deviceOf(configured, id) !== undefined;
@@ -171,7 +132,8 @@ function readPoint(
   const value = readValue(meter, point);
   if (typeof value === "string") return value;
   const at = instantOf(point.timeUnixNano);
-  const rangeMs = (meter.isCached === true ? exporterIntervalMs : 0) + (meter.reachMs ?? 0);
+  const { cachedMs = 0, reachMs = 0 } = meter;
+  const rangeMs = (cachedMs === "configured" ? exporterIntervalMs : cachedMs) + reachMs;
   return {
     device: deviceKey(node, id),
     kind: meter.kind,
@@ -179,6 +141,15 @@ function readPoint(
     at,
     ...(rangeMs > 0 ? { earliest: addNs(at, -rangeMs * 1e6) } : {}),
   };
+}
+
+function idOf(point: NumberPoint, { idKeys, idPrefix = "" }: MeterMetric): string | undefined {
+  const id = textsOf(point, idKeys)[0];
+  return id === undefined || id.startsWith(idPrefix) ? id : `${idPrefix}${id}`;
+}
+
+function typeOf(point: NumberPoint, { type }: MeterMetric): string | undefined {
+  return textsOf(point, ["hw.type"])[0] ?? type;
 }
 
 /** The pod that a point's own labels say; an exporter's resource names the exporter's pod. */
@@ -224,7 +195,7 @@ function textsOf(point: NumberPoint, keys: readonly string[]): readonly string[]
 }
 
 /** Joules or watts, or why the point says neither. */
-function readValue(meter: Meter, point: NumberPoint): number | UnreadReason {
+function readValue(meter: MeterMetric, point: NumberPoint): number | UnreadReason {
   if (point.timeUnixNano <= 0n) return "no_time";
   if (point.kind === "sum") {
     if (point.temporality === "delta") return "delta_temporality";

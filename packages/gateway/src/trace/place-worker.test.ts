@@ -137,6 +137,17 @@ describe("by worker row", () => {
     expect(at({ "service.name": "v" })).toEqual({ missing: "unknown_worker" });
   });
 
+  it("knows Dynamo's id of a worker as metric labels write it, in hexadecimal, too", () => {
+    const byId = (id: string, key = "instance_id"): unknown => {
+      const place = createPlacement(nodes, [row({ [key]: id }, { devices: ["GPU-a0"] })]);
+      return keysOf(place(bag({ [key]: "17163090723381650420" }), undefined, 0n));
+    };
+    expect(byId("ee2f8c1436f723f4")).toEqual(["node-a/GPU-a0"]);
+    expect(byId("17163090723381650420", "worker_id")).toEqual(["node-a/GPU-a0"]);
+    expect(byId("ee2f8c1436f723f5")).toEqual({ missing: "unknown_worker" });
+    expect(byId("ee2f8c1436f723f4", "service.name")).toEqual({ missing: "unknown_worker" });
+  });
+
   it.each([
     [/worker-\d/, "worker-1", true],
     [/worker-\d/, "worker-12", false],

@@ -1,4 +1,4 @@
-import { type Device, deviceKey } from "@wattspan/footprint";
+import { type Device, deviceKey, type PueRange } from "@wattspan/footprint";
 import type { AttributeValue } from "@wattspan/otlp";
 import {
   createNodeFinder,
@@ -25,6 +25,7 @@ export type Placement =
       readonly node: string;
       readonly zone?: string;
       readonly pue?: number;
+      readonly pueRange?: PueRange;
       /** At least one. */
       readonly devices: readonly PlacedDevice[];
       /** Nothing says which of the node's devices it was: these are all of them. */
@@ -38,6 +39,9 @@ export type Place = (
   deviceIds: readonly string[] | undefined,
   startUnixNano: bigint,
 ) => Placement;
+
+/** Attributes that name a pod: Dynamo says nothing of Kubernetes, but its instance is called as its host is, which is the pod. */
+const podNameKeys: readonly string[] = ["k8s.pod.name", "dynamo.instance.id"];
 
 /** Distinct workers that are remembered. */
 const CACHE_SIZE = 4096;
@@ -84,10 +88,13 @@ function podDevicesOf(
   pods: PodDevices | undefined,
   worker: ReadonlyMap<string, AttributeValue>,
 ): readonly PodDevice[] {
-  const pod = worker.get("k8s.pod.name");
-  const namespace = worker.get("k8s.namespace.name");
-  if (pods === undefined || typeof pod !== "string") return [];
-  return pods.devicesOf(pod, typeof namespace === "string" ? namespace : undefined);
+  if (pods === undefined) return [];
+  const [namespace] = readNames(worker, ["k8s.namespace.name"]);
+  for (const pod of readNames(worker, podNameKeys)) {
+    const devices = pods.devicesOf(pod, namespace);
+    if (devices.length > 0) return devices;
+  }
+  return [];
 }
 
 function place(
@@ -167,6 +174,7 @@ function onNode(
     node: node.name,
     ...(node.zone === undefined ? {} : { zone: node.zone }),
     ...(node.pue === undefined ? {} : { pue: node.pue }),
+    ...(node.pueRange === undefined ? {} : { pueRange: node.pueRange }),
     devices,
     isGuessed,
   };

@@ -60,6 +60,18 @@ describe("a worker in a pod", () => {
     expect(idsOf(placement)).toEqual(["GPU-2"]);
   });
 
+  it("is known by Dynamo's name of its instance, which is the pod's, where nothing names the pod", () => {
+    const pods = createPodDevices();
+    pods.note([seen("decode-0", "GPU-2", 0, "serving"), seen("llama-0", "GPU-1")]);
+    const place = createPlacement(nodes, [], pods);
+    const byInstance = (given: Readonly<Record<string, string>>): readonly string[] =>
+      idsOf(place(worker({ "dynamo.instance.id": "decode-0", ...given }), undefined, 0n));
+    expect(byInstance({})).toEqual(["GPU-2"]);
+    expect(byInstance({ "k8s.pod.name": "llama-0" })).toEqual(["GPU-1"]);
+    expect(byInstance({ "k8s.pod.name": "never-seen" })).toEqual(["GPU-2"]);
+    expect(byInstance({ "dynamo.instance.id": "other" })).toEqual(["unknown_worker"]);
+  });
+
   it("is no guess any more on a node that is known by name", () => {
     const pods = createPodDevices();
     const place = createPlacement(nodes, [], pods);

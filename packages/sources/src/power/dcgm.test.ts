@@ -101,12 +101,14 @@ describe("dcgm-exporter's page", () => {
     expect(read(line)).toEqual({ boards: [], unread: new Map([[reason, 1]]) });
   });
 
-  it("keeps the module of a superchip apart from its GPU", () => {
+  it("keeps the module and the processor of a superchip apart from its GPU", () => {
     const { boards } = read(`DCGM_FI_DEV_POWER_USAGE{UUID="GPU-a"} 400
-DCGM_FI_DEV_MODULE_POWER_UTIL_CURRENT{UUID="GPU-a"} 620`);
-    expect(boards.map(({ scope, value }) => [scope, value])).toEqual([
-      ["gpu", 400],
-      ["module", 620],
+DCGM_FI_DEV_MODULE_POWER_UTIL_CURRENT{UUID="GPU-a"} 620
+DCGM_FI_DEV_CPU_POWER_UTIL_CURRENT{cpu="0",Hostname="node-a"} 113.1`);
+    expect(boards.map(({ scope, id, value }) => [scope, id, value])).toEqual([
+      ["gpu", "GPU-a", 400],
+      ["module", "GPU-a", 620],
+      ["package", "CPU-0", 113.1],
     ]);
   });
 });

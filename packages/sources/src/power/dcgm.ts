@@ -18,10 +18,17 @@ const instantWatts: Omit<MetricRule, "metric"> = {
   ...watts,
   reachMs: (model) => nvidiaPowerReachMs("instant", model),
 };
+/** The processor of a superchip, read where it is configured, as `CPU-0`; what it averages over is not told. */
+const graceCpu: Omit<MetricRule, "metric"> = {
+  ...watts,
+  scope: "package",
+  idLabels: ["cpu"],
+  idPrefix: "CPU-",
+};
 
 /**
  * NVIDIA's dcgm-exporter. It serves DCGM's latest value without a timestamp, up to its collection interval old, and
- * repeats the board's value on every MIG instance and time slice. POWER_USAGE became BOARD_POWER_WATTS in DCGM 4.6.
+ * repeats the board's value on every MIG instance and time slice. DCGM 4.6 renamed the powers to end in _WATTS.
  */
 export const dcgm: MeterTable = {
   type: "dcgm",
@@ -43,7 +50,10 @@ export const dcgm: MeterTable = {
     { metric: "DCGM_FI_DEV_POWER_USAGE_INSTANT", ...instantWatts },
     { metric: "DCGM_FI_DEV_BOARD_POWER_WATTS", ...watts },
     { metric: "DCGM_FI_DEV_POWER_USAGE", ...watts },
+    { metric: "DCGM_FI_DEV_MODULE_POWER_WATTS", ...watts, scope: "module" },
     { metric: "DCGM_FI_DEV_MODULE_POWER_UTIL_CURRENT", ...watts, scope: "module" },
+    { metric: "DCGM_FI_DEV_CPU_POWER_WATTS", ...graceCpu },
+    { metric: "DCGM_FI_DEV_CPU_POWER_UTIL_CURRENT", ...graceCpu },
   ],
   activity: { metric: "DCGM_FI_PROF_GR_ENGINE_ACTIVE", partLabel: "GPU_I_ID" },
   isUnverified: false,

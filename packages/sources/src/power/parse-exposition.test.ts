@@ -161,7 +161,7 @@ watts 7
           expect(message).not.toBe("");
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 });
