@@ -11,7 +11,7 @@ import { emptyBalance } from "./advance-clocks.ts";
 import { balanceDevice, type DeviceBalance, foldBalance } from "./balance-device.ts";
 import { windowOf } from "./build-segments.ts";
 import type { LoadReading } from "./count-load.ts";
-import type { DeviceTerms, EntryColumns, EpochInput } from "./epoch-input.ts";
+import type { DeviceTerms, EntryColumns, EpochInput, IntervalColumns } from "./epoch-input.ts";
 import { createEpochRecord, type EpochRecord, listEntry, unlistEntry } from "./epoch-record.ts";
 import { gatherEntries } from "./gather-entries.ts";
 import { createLoadLog } from "./load-log.ts";
@@ -116,6 +116,9 @@ export function createDeviceLedger(
     return series[rank];
   }
 
+  const intervalsOf = (epoch: number): IntervalColumns =>
+    series[best]?.intervalsOf(epoch) ?? NO_INTERVALS;
+
   function find(epoch: number): EpochRecord | undefined {
     const place = epoch & 3;
     if (recentEpochs[place] !== epoch) {
@@ -158,7 +161,7 @@ export function createDeviceLedger(
   }
 
   function inputOf(epoch: number, record: EpochRecord): EpochInput {
-    const intervals = series[best]?.intervalsOf(epoch) ?? NO_INTERVALS;
+    const intervals = intervalsOf(epoch);
     [record.windowFrom, record.windowTo] = windowOf(intervals);
     reachEpochs = Math.max(
       reachEpochs,
@@ -220,9 +223,7 @@ export function createDeviceLedger(
   }
 
   const workOf = (epoch: number): WorkEnergy[] =>
-    loads.shareIn(device, epoch, (counted) =>
-      drawnWhile(counted, (series[best] ?? (series[0] as MeterSeries)).intervalsOf(epoch), terms),
-    );
+    loads.shareIn(device, epoch, (counted) => drawnWhile(counted, intervalsOf(epoch), terms));
 
   return {
     device: () => device,
