@@ -234,6 +234,9 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
         ...(place?.zone === undefined ? {} : { zone: place.zone }),
         ...(place?.pue === undefined ? {} : { pue: place.pue }),
         ...(place?.pueRange === undefined ? {} : { pueRange: place.pueRange }),
+        ...(place?.water === undefined || options.attributes !== "full"
+          ? {}
+          : { water: place.water }),
         intensity,
         ...embodied,
         ...(unplaced === undefined ? {} : { unplaced }),
