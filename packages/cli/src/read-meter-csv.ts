@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { MeterReading } from "@wattspan/footprint";
 import type { NodeOptions } from "@wattspan/gateway";
-import { parseNvidiaSmiCsv } from "@wattspan/sources";
+import { type NvidiaSmiReadings, parseNvidiaSmiCsv } from "@wattspan/sources";
 
 /** Rows of one file that gave no reading are named up to this many. */
 const MOST_NAMED = 5;
@@ -28,10 +28,15 @@ export function readMeterCsv(
     utcOffsetMinutes,
     ...(device === undefined ? {} : { device }),
   });
-  const named = csv.problems.slice(0, MOST_NAMED);
-  const others = csv.problems.length - named.length;
+  return meterFileOf(path, csv);
+}
+
+/** Readings of a file, and remarks on its rows without one. */
+export function meterFileOf(path: string, { readings, problems }: NvidiaSmiReadings): MeterCsv {
+  const named = problems.slice(0, MOST_NAMED);
+  const others = problems.length - named.length;
   return {
-    readings: csv.readings,
+    readings,
     remarks: [
       ...named.map(({ line, message }) => `${path}:${line}: ${message}`),
       ...(others > 0 ? [`${path}: ${others} more rows without a reading`] : []),

@@ -5,6 +5,7 @@ import type { EmissionFactor, IntensitySource } from "./carbon/intensity-source.
 import { type PricedEnergy, priceEnergy } from "./carbon/price-energy.ts";
 import type { Device } from "./device.ts";
 import type { WeightMethod } from "./policies.ts";
+import type { WaterUse } from "./water.ts";
 
 /** How far a figure can be trusted, worst first; the first that applies. */
 export type FootprintStatus = "missing" | "estimated" | "partial" | "provisional" | "measured";
@@ -20,6 +21,8 @@ export interface FootprintContext {
   readonly zone?: string | undefined;
   readonly pue?: number | undefined;
   readonly pueRange?: PueRange | undefined;
+  /** Where the figure shall say water. */
+  readonly water?: WaterUse | undefined;
   readonly intensity: IntensitySource | undefined;
   /** Emissions of making a device, where the figure shall have its share of them. */
   readonly embodiedKgOf?: ((device: Device) => EmbodiedKg | undefined) | undefined;
@@ -48,6 +51,8 @@ export interface Footprint {
   readonly pue: number;
   /** Where it may lie; absent: it is exact. */
   readonly pueRange?: PueRange | undefined;
+  /** Of the site and its grid; where it was asked for. */
+  readonly water?: WaterUse | undefined;
   /** How the phase was weighed, where it is not as configured. */
   readonly weights?: WeightMethod | undefined;
   readonly zone?: string | undefined;
@@ -82,7 +87,7 @@ export function footprintOf(energy: PhaseEnergy | undefined, context: FootprintC
 /** Every footprint has the same fields, in the same order: code that reads many is thrice as fast. */
 function footprint(
   { status, reason }: Verdict,
-  { zone, pue = 1, pueRange }: FootprintContext,
+  { zone, pue = 1, pueRange, water }: FootprintContext,
   charged?: Pick<Footprint, "energy" | "weights" | "embodiedGrams">,
   priced?: Exclude<PricedEnergy, { missing: string }>,
 ): Footprint {
@@ -92,6 +97,7 @@ function footprint(
     energy: charged?.energy,
     pue,
     pueRange,
+    water,
     weights: charged?.weights,
     zone,
     gramsCo2e: priced?.gramsCo2e,

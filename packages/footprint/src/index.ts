@@ -108,3 +108,4 @@ export {
 } from "./phase-attributes.ts";
 export type { IdlePolicy, TimeShape, WeightMethod, WeightPolicy } from "./policies.ts";
 export { energyBandOf, type RollUp, rollUp } from "./roll-up.ts";
+export { litresOf, type WaterUse } from "./water.ts";

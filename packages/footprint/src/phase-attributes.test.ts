@@ -71,6 +71,19 @@ it("bounds energy over the range of a PUE that is not told of the site", () => {
   });
 });
 
+it("writes litres at full detail, where rates of water are told, never for a transfer", () => {
+  const water = { siteLitresPerKwh: 0.2, gridLitresPerKwh: 3 };
+  const written = (detail: "standard" | "full", phase: PhaseDescription["phase"]) =>
+    mapOf(phaseAttributes({ ...measured, water }, { ...description, phase }, detail));
+  expect(written("full", "decode")).toMatchObject({
+    "footprint.facility.wue": asDouble(0.2),
+    "footprint.water.consumption": asDouble((10.5 / 3.6e6) * 6.2),
+  });
+  for (const other of [written("standard", "decode"), written("full", "kv_transfer")]) {
+    expect(other).not.toHaveProperty(["footprint.water.consumption"]);
+  }
+});
+
 it("writes no energy at all where it is missing", () => {
   const written = phaseAttributes(
     { status: "missing", reason: "no_reading", pue: 1 },

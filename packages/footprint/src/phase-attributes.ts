@@ -17,6 +17,7 @@ import {
   ATTR_FOOTPRINT_ENERGY_UPPER,
   ATTR_FOOTPRINT_ENERGY_WINDOW,
   ATTR_FOOTPRINT_FACILITY_PUE,
+  ATTR_FOOTPRINT_FACILITY_WUE,
   ATTR_FOOTPRINT_GRID_ACCOUNTING_METHOD,
   ATTR_FOOTPRINT_GRID_CARBON_INTENSITY,
   ATTR_FOOTPRINT_GRID_DATA_STATUS,
@@ -34,6 +35,7 @@ import {
   ATTR_FOOTPRINT_MEASUREMENT_STATUS,
   ATTR_FOOTPRINT_METHODOLOGY_BOUNDARY,
   ATTR_FOOTPRINT_METHODOLOGY_VERSION,
+  ATTR_FOOTPRINT_WATER_CONSUMPTION,
   ATTR_GEN_AI_REQUEST_MODEL,
   type AttributeDetail,
   SPAN_FOOTPRINT_INFERENCE_PHASE_ATTRIBUTES,
@@ -46,6 +48,7 @@ import { hostJoulesOf } from "./host-energy.ts";
 import { type Instant, unixMsOf } from "./instant.ts";
 import type { PhaseName } from "./phase.ts";
 import type { WeightMethod } from "./policies.ts";
+import { litresOf } from "./water.ts";
 
 /** Name and version of the calculation, on every figure. */
 export const METHODOLOGY_VERSION = "wattspan/0.1.0";
@@ -114,6 +117,7 @@ export function areAlike(
     a.zone === b.zone &&
     a.pue === b.pue &&
     a.pueRange === b.pueRange &&
+    a.water === b.water &&
     a.weights === b.weights &&
     areDevicesAlike(a, b)
   );
@@ -199,6 +203,11 @@ const FIGURES: Readonly<Record<string, PhaseFigure["of"]>> = {
   [ATTR_FOOTPRINT_GRID_CARBON_INTENSITY]: (footprint, description) =>
     Number.isFinite(gramsOf(footprint, description)) ? footprint.gramsPerKwh : undefined,
   [ATTR_FOOTPRINT_FACILITY_PUE]: ({ energy, pue }) => energy && pue,
+  [ATTR_FOOTPRINT_FACILITY_WUE]: ({ energy, water }) => energy && water?.siteLitresPerKwh,
+  [ATTR_FOOTPRINT_WATER_CONSUMPTION]: ({ energy, pue, water }, description) =>
+    energy && water && isCharged(description)
+      ? litresOf(energy.energyJoules, water, pue)
+      : undefined,
 };
 
 function gramsOf(

@@ -198,6 +198,27 @@ it("corrects for the last time before data is forgotten, and takes nothing back 
   expect(sent).toHaveLength(3);
 });
 
+it("corrects litres with joules, at full detail only", () => {
+  const water = { siteLitresPerKwh: 0.2, gridLitresPerKwh: 3 };
+  const nodes = options.nodes.map((node) => ({ ...node, water, pue: 1.2 }));
+  const litresAt = (detail: PipelineOptions["attributes"]): readonly unknown[] => {
+    const { pipeline, sent, accept } = start({ nodes, attributes: detail });
+    accept({ id: "2", attributes: phase });
+    pipeline.tick(T0 + MINUTE_MS);
+    accept({ id: "3", attributes: phase });
+    pipeline.finish(T0 + 2 * MINUTE_MS);
+    return sent.map(({ attributes }) => attributes.get("footprint.water.consumption"));
+  };
+  const perJoule = (0.2 + 1.2 * 3) / 3.6e6;
+  const [first, ...rest] = litresAt("full").map(Number);
+  expect(first).toBeCloseTo(4000 * perJoule, 12);
+  expect([...rest].sort()).toEqual([
+    expect.closeTo(-2000 * perJoule, 12),
+    expect.closeTo(2000 * perJoule, 12),
+  ]);
+  expect(litresAt("standard")).toEqual([undefined, undefined, undefined]);
+});
+
 it("keeps a request's total where phases that came after it left only share its work", () => {
   const { pipeline, clock, sent, accept } = start();
   accept({ id: "2", parent: "1", attributes: phase });

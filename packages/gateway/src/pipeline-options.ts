@@ -7,6 +7,7 @@ import type {
   MarketFactor,
   PueRange,
   TimeShape,
+  WaterUse,
   WeightMethod,
 } from "@wattspan/footprint";
 
@@ -50,6 +51,8 @@ export interface NodeOptions {
   readonly pue?: number;
   /** Where a PUE that nobody told of this site may lie; absent: it is exact. */
   readonly pueRange?: PueRange;
+  /** Water of the site and its grid, on spans at full detail. */
+  readonly water?: WaterUse;
   /** The contract for its electricity; its figures stand beside those of the grid. */
   readonly market?: MarketFactor;
   /** GHG Protocol: 2 for one's own machines, 3.1 for those of a cloud. */

@@ -57,6 +57,7 @@ export { createStaticIntensity } from "./intensity/static.ts";
 export { createWattTime, type WattTimeOptions } from "./intensity/watttime.ts";
 export { subZonesOf } from "./intensity/yearly-zones.ts";
 export { nearestNames } from "./nearest-names.ts";
+export { type AiperfTelemetryOptions, parseAiperfTelemetry } from "./power/aiperf-telemetry.ts";
 export {
   type AutoMeterOptions,
   autoMeter,

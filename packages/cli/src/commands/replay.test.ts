@@ -99,6 +99,37 @@ it("gives every phase its joules at its node, from files of nvidia-smi in local 
   expect(readFileSync(enriched).includes("footprint.request.energy")).toBe(true);
 });
 
+it("reads AIPerf's GPU telemetry, each device on its node, and says that it was never tried", async () => {
+  const rows = Array.from({ length: 400 }, (_, second) =>
+    (["p", "d"] as const).map((which) => {
+      const watts = which === "p" ? 400 : 300;
+      const record = {
+        gpu_uuid: `GPU-${which}`,
+        hostname: "localhost",
+        telemetry_source_url: "pynvml://localhost",
+        telemetry_data: { nvidia_energy_consumption: 0.2 + (second * watts) / 1e6 },
+      };
+      const nanos = `${FIRST_MS + second * 1000}000000`;
+      return JSON.stringify(record).replace("{", `{"timestamp_ns":${nanos},`);
+    }),
+  ).flat();
+  const path = file("gpu_telemetry_export.jsonl", `${rows.join("\n")}\nbroken\n`);
+  const args = [...traces, "--meters", path, "--config", config, "--json"];
+  const { status, out, err } = await replay(...args);
+  expect(status).toBe(0);
+  expect(err.split("\n")).toEqual([
+    expect.stringContaining("never tried"),
+    `${path}:801: no JSON object`,
+    "",
+  ]);
+  const { devices, requests } = JSON.parse(out) as Summary;
+  expect(devices.map(({ node, device, meteredJoules }) => [node, device, meteredJoules])).toEqual([
+    ["node-d", "GPU-d", expect.closeTo(399 * 300, 3)],
+    ["node-p", "GPU-p", expect.closeTo(399 * 400, 3)],
+  ]);
+  for (const { energyJoules } of requests) expect(energyJoules).toBeGreaterThan(0);
+});
+
 it("has no figure, and no zero, where the clock was another", async () => {
   const meters = ["--meters", `node-p=${file("p-utc.csv", csvAt("400.00 W", 60))}`];
   const { out } = await replay(...traces, ...meters, "--config", config, "--json");

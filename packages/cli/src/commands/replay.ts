@@ -4,6 +4,7 @@ import { instantOfMs, type MeterReading, unixMsOf } from "@wattspan/footprint";
 import { createPipeline, type PipelineOptions, type Summary } from "@wattspan/gateway";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
 import type { Grid } from "../open-grid.ts";
+import { isAiperfTelemetry, readAiperf } from "../read-aiperf.ts";
 import { parseUtcOffset, readMeterCsv } from "../read-meter-csv.ts";
 import { type RecordedRequest, readRecording } from "../read-recording.ts";
 import { openConfiguredGrid } from "./open-configured-grid.ts";
@@ -157,10 +158,14 @@ async function readAll(
   const remarks: string[] = [];
   for (const file of files) {
     try {
-      if (file.endsWith(".csv")) {
-        const csv = readMeterCsv(file, nodes, utcOffsetMinutes);
-        for (const reading of csv.readings) readings.push(reading);
-        remarks.push(...csv.remarks);
+      const meters = file.endsWith(".csv")
+        ? readMeterCsv(file, nodes, utcOffsetMinutes)
+        : isAiperfTelemetry(file, nodes)
+          ? readAiperf(file, nodes)
+          : undefined;
+      if (meters !== undefined) {
+        for (const reading of meters.readings) readings.push(reading);
+        remarks.push(...meters.remarks);
       } else requests.push(...(await readRecording(file)));
     } catch (error) {
       problems.push(`${file}: ${(error as Error).message}`);

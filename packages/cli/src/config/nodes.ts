@@ -1,4 +1,4 @@
-import type { HostRule, MarketFactor } from "@wattspan/footprint";
+import type { HostRule, MarketFactor, WaterUse } from "@wattspan/footprint";
 import type { Price } from "@wattspan/gateway";
 import { z } from "zod";
 import { unixNano } from "./instant-text.ts";
@@ -33,6 +33,7 @@ export interface NodeConfig {
   readonly cloudRegion?: string;
   readonly country?: string;
   readonly pue?: number;
+  readonly water?: WaterUse;
   readonly market?: MarketFactor;
   readonly ghgScope?: 2 | 3.1;
   readonly price?: Price;
@@ -112,6 +113,18 @@ const market = z
     }),
   );
 
+const water = z
+  .strictObject({
+    site_l_per_kwh: z.number().nonnegative(),
+    grid_l_per_kwh: z.number().nonnegative(),
+  })
+  .transform(
+    ({ site_l_per_kwh, grid_l_per_kwh }): WaterUse => ({
+      siteLitresPerKwh: site_l_per_kwh,
+      gridLitresPerKwh: grid_l_per_kwh,
+    }),
+  );
+
 const price = z
   .strictObject({
     currency: z.string().regex(/^[A-Z]{3}$/, "not an ISO 4217 code such as EUR"),
@@ -134,6 +147,7 @@ export const nodesConfig: z.ZodType<readonly NodeConfig[]> = z
           .regex(/^[A-Za-z]{2,3}$/, "not an ISO 3166 code of two or three letters")
           .exactOptional(),
         pue: z.number().exactOptional(),
+        water: water.exactOptional(),
         market: market.exactOptional(),
         ghg_scope: z.literal([2, 3.1]).exactOptional(),
         price: price.exactOptional(),

@@ -303,6 +303,9 @@ export function createDeviceStage(
         ...(place?.zone === undefined ? {} : { zone: place.zone }),
         ...(place?.pue === undefined ? {} : { pue: place.pue }),
         ...(place?.pueRange === undefined ? {} : { pueRange: place.pueRange }),
+        ...(place?.water === undefined || options.attributes !== "full"
+          ? {}
+          : { water: place.water }),
         intensity,
         ...embodied,
         ...(unplaced === undefined ? {} : { unplaced }),

@@ -1,4 +1,4 @@
-import { type Device, deviceKey, type PueRange } from "@wattspan/footprint";
+import { type Device, deviceKey, type PueRange, type WaterUse } from "@wattspan/footprint";
 import type { AttributeValue } from "@wattspan/otlp";
 import {
   createNodeFinder,
@@ -26,6 +26,7 @@ export type Placement =
       readonly zone?: string;
       readonly pue?: number;
       readonly pueRange?: PueRange;
+      readonly water?: WaterUse;
       /** At least one. */
       readonly devices: readonly PlacedDevice[];
       /** Nothing says which of the node's devices it was: these are all of them. */
@@ -175,6 +176,7 @@ function onNode(
     ...(node.zone === undefined ? {} : { zone: node.zone }),
     ...(node.pue === undefined ? {} : { pue: node.pue }),
     ...(node.pueRange === undefined ? {} : { pueRange: node.pueRange }),
+    ...(node.water === undefined ? {} : { water: node.water }),
     devices,
     isGuessed,
   };

@@ -1,4 +1,4 @@
-import { deriveSpanId, type Footprint, hostJoulesOf, rollUp } from "@wattspan/footprint";
+import { deriveSpanId, type Footprint, hostJoulesOf, litresOf, rollUp } from "@wattspan/footprint";
 import type { Attribute, OutSpan } from "@wattspan/otlp";
 import {
   ATTR_FOOTPRINT_CARBON_EMBODIED,
@@ -11,6 +11,7 @@ import {
   ATTR_FOOTPRINT_REQUEST_CARBON,
   ATTR_FOOTPRINT_REQUEST_ENERGY,
   ATTR_FOOTPRINT_RESTATEMENT_REASON,
+  ATTR_FOOTPRINT_WATER_CONSUMPTION,
 } from "@wattspan/semconv";
 import type { DeviceStage } from "../device/device-stage.ts";
 import { chargedParts, hasSettled, WATTSPAN_SCOPE } from "./enrich-trace.ts";
@@ -87,7 +88,7 @@ export function restateTrace(
     reporter.rechecked(record, sent, restatement);
     if (restatement === undefined) continue;
     restatements.push(restatement);
-    const draft = draftOf(sent, restatement, now.pue);
+    const draft = draftOf(sent, restatement, now);
     spans.push(draft);
     if (!drafts.has(requestId)) drafts.set(requestId, draft);
   }
@@ -158,7 +159,7 @@ function differenceOf(before: number | undefined, after: number | undefined): nu
   return before === undefined && after === undefined ? undefined : (after ?? 0) - (before ?? 0);
 }
 
-function draftOf(sent: SentPhase, restatement: Restatement, pue: number): Draft {
+function draftOf(sent: SentPhase, restatement: Restatement, { pue, water }: Footprint): Draft {
   const { revision, reason, energyJoules, carbonGrams, embodiedGrams, hostJoules } = restatement;
   return {
     correctedId: sent.spanId,
@@ -180,6 +181,9 @@ function draftOf(sent: SentPhase, restatement: Restatement, pue: number): Draft 
       ...(embodiedGrams === undefined
         ? []
         : [{ key: ATTR_FOOTPRINT_CARBON_EMBODIED, value: embodiedGrams }]),
+      ...(water === undefined
+        ? []
+        : [{ key: ATTR_FOOTPRINT_WATER_CONSUMPTION, value: litresOf(energyJoules, water, pue) }]),
     ],
   };
 }
