@@ -9,8 +9,10 @@ import type { Endpoint } from "./receive/bind-server.ts";
 import { countItems } from "./receive/count-items.ts";
 import { createGrpcReceiver } from "./receive/grpc.ts";
 import { createHttpReceiver } from "./receive/http.ts";
+import { limitMemory } from "./receive/limit-memory.ts";
 import type { ExporterSettings } from "./send/exporter-options.ts";
 import { createOtlpHttpExporter, type OtlpHttpExporter } from "./send/otlp-http.ts";
+import { openSpool, type Spool, type SpoolSettings } from "./spool/spool.ts";
 import { createTelemetry, type Telemetry } from "./telemetry.ts";
 import { createPipelineWatch } from "./watch-pipeline.ts";
 
@@ -26,6 +28,10 @@ export interface GatewayOptions {
   readonly admin?: Endpoint;
   /** Backend name to settings. */
   readonly exporters: ReadonlyMap<string, ExporterSettings>;
+  /** Keeps what came and what leaves on the disk; absent: in memory alone. */
+  readonly spool?: SpoolSettings;
+  /** Objects and buffers together; past it senders are told to wait. Default: 85 % of the largest heap, bytes. */
+  readonly maxMemoryBytes?: number;
   /** How often the metrics of footprints are sent, ms; default 60,000. */
   readonly metricIntervalMs?: number;
   readonly log: Log;
@@ -52,44 +58,64 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const metrics = createFootprintMetrics(options.pipeline, () => pipeline);
   const telemetry = createTelemetry({ processMetrics: true, renderMore: metrics.render });
   const exporters = [...options.exporters].map(([name, settings]) =>
-    createOtlpHttpExporter({ ...settings, name, telemetry, log }),
+    createOtlpHttpExporter({ ...lasting(settings, options), name, telemetry, log }),
   );
+  const spool = await openSpoolFor(options, exporters, telemetry);
   const watch = createPipelineWatch(telemetry, log);
   const pipeline: Pipeline = createPipeline(
     options.pipeline,
     (signal, encoding, body) => {
-      if (exporters.some((exporter) => exporter.isFull())) return false;
+      if (spool === undefined && exporters.some((exporter) => exporter.isFull())) return false;
       const items = exporters.length === 0 ? 0 : countItems(signal, encoding, body);
+      if (spool !== undefined) return spool.send(signal, encoding, body, items);
       for (const exporter of exporters) exporter.offer(signal, encoding, body, items);
       return true;
     },
-    Date.now,
+    spool?.now ?? Date.now,
     { ...watch.observer, ...metrics, ...options.observer },
+    spool?.journal,
   );
   warnOfZones(options.pipeline, log);
   let state: LifeState = "starting";
-  const receiver = { accept: watch.watch(pipeline), telemetry, log };
+  const { maxMemoryBytes: maxBytes } = options;
+  const watched = watch.watch(pipeline);
+  const accept = limitMemory(spool?.guard(watched) ?? watched, {
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+    log,
+  });
+  const receiver = { accept, telemetry, log };
+  const restored = spool?.restore(pipeline);
   const { listeners, addresses } = await listen(options, {
-    grpc: (endpoint) => createGrpcReceiver({ ...receiver, endpoint }),
-    http: (endpoint) => createHttpReceiver({ ...receiver, endpoint }),
+    grpc: async (endpoint) => {
+      await restored;
+      return createGrpcReceiver({ ...receiver, endpoint });
+    },
+    http: async (endpoint) => {
+      await restored;
+      return createHttpReceiver({ ...receiver, endpoint });
+    },
     admin: (endpoint) =>
       createAdminServer({
         endpoint,
-        readiness: () => readinessOf(state, exporters),
+        readiness: () => readinessOf(state, exporters, spool),
         routes: new Map([["/api/placement", placementRoute(pipeline)]]),
         telemetry,
         log,
       }),
   }).catch(async (error: unknown) => {
     await Promise.all(exporters.map((exporter) => exporter.shutdown(0)));
+    await restored?.catch(() => undefined);
+    await spool?.close();
     throw error;
   });
+  await restored;
   state = "running";
   const sendMetrics = (): Promise<void> => metrics.collect().then((body) => offer(exporters, body));
   const timers = [
     setInterval(() => {
       pipeline.tick(Date.now());
       watch.tick();
+      spool?.tick();
     }, TICK_MS),
     setInterval(() => void sendMetrics(), options.metricIntervalMs ?? DEFAULT_METRIC_INTERVAL_MS),
   ];
@@ -99,9 +125,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     state = "shutting down";
     for (const timer of timers) clearInterval(timer);
     await Promise.all([listeners.grpc?.shutdown(), listeners.http?.shutdown()]);
-    pipeline.finish(Date.now());
+    // What a spool holds waits for the next start, whose figures are final.
+    if (spool === undefined) pipeline.finish(Date.now());
     await sendMetrics();
     await Promise.all(exporters.map((exporter) => exporter.shutdown(DRAIN_MS)));
+    await spool?.close();
     await listeners.admin?.shutdown();
   }
 
@@ -114,6 +142,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return stopped;
     },
   };
+}
+
+/** With a spool nothing is given up before its age says so. */
+function lasting(settings: ExporterSettings, { spool }: GatewayOptions): ExporterSettings {
+  if (spool === undefined) return settings;
+  return { ...settings, retry: { ...settings.retry, maxElapsedMs: Infinity } };
+}
+
+async function openSpoolFor(
+  { spool, pipeline, log }: GatewayOptions,
+  exporters: readonly OtlpHttpExporter[],
+  telemetry: Telemetry,
+): Promise<Spool | undefined> {
+  if (spool === undefined) return undefined;
+  const { keepMs } = pipeline.join;
+  return openSpool({ ...spool, keepMs, exporters, telemetry, log });
 }
 
 /** Sends metrics of ours where metrics are taken; a full queue gets them the next time, since they are cumulative. */

@@ -1,5 +1,5 @@
 import { type DeviceBalance, type MeterReading, unixMsOf } from "@wattspan/footprint";
-import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
+import { createRedactor, type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
 import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
 import { createSourceGuard, type ReadingSource } from "./device/guard-sources.ts";
 import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
@@ -7,6 +7,7 @@ import { createIdleWatch } from "./device/watch-idle.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import type { Signal, Verdict } from "./receive/accept.ts";
 import { createFigureCutter } from "./receive/cut-figures.ts";
+import type { SendJournal } from "./send/send-journal.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
 import type { DialectObserver } from "./trace/dialects/dialect.ts";
 import type { PhaseObserver } from "./trace/report-phases.ts";
@@ -17,6 +18,14 @@ const EXPIRE_EVERY_MS = 60_000;
 
 /** Sends a request on; false where there is no room. */
 export type Emit = (signal: Signal, encoding: Encoding, body: Uint8Array) => boolean;
+
+/** Keeps what a restart has to be given again, in the order in which it came. */
+export interface PipelineJournal extends SendJournal {
+  /** The spans of a request that are held or noted, or metrics with readings. */
+  kept(signal: "traces" | "metrics", encoding: Encoding, body: Uint8Array, nowMs: number): void;
+  /** Readings of meters that were asked. */
+  keptReadings(readings: readonly MeterReading[], nowMs: number): void;
+}
 
 /** The gateway without its sockets: what a replay runs too. Times in ms since 1970, real or virtual. */
 export interface Pipeline {
@@ -54,18 +63,23 @@ export interface PipelineObserver extends PhaseObserver, DialectObserver {
   onRepeated?(count: number): void;
 }
 
-/** Creates the pipeline: trace stage, device stage, trace stage again. `now` is its clock. */
+/**
+ * Creates the pipeline: trace stage, device stage, trace stage again. `now` is its clock. With a journal it takes up where
+ * it stopped once it was given again, at the times of then, what was kept.
+ */
 export function createPipeline(
   options: PipelineOptions,
   emit: Emit,
   now: () => number,
   observer: PipelineObserver = {},
+  journal?: PipelineJournal,
 ): Pipeline {
   const devices: DeviceStage = createDeviceStage(options);
-  const traces = createTraceStage(options, devices, observer);
+  const traces = createTraceStage(options, devices, observer, journal);
   const readMeters = createMeterReader(options.nodes);
   const guardSources = createSourceGuard();
   const cutFigures = createFigureCutter();
+  const redact = createRedactor(options.redact ?? []);
   const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
   const idleWatch = createIdleWatch(options.meters);
   const { intensity } = options;
@@ -90,7 +104,14 @@ export function createPipeline(
 
   function acceptTraces(encoding: Encoding, body: Uint8Array): Verdict {
     const given = options.isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
-    const { forward, latestMs: newest, ...taken } = traces.accept(encoding, given.body, now());
+    const nowMs = now();
+    const {
+      forward,
+      kept,
+      latestMs: newest,
+      ...taken
+    } = traces.accept(encoding, given.body, nowMs);
+    if (kept !== undefined) journal?.kept("traces", encoding, kept, nowMs);
     const rejected = [...given.rejected, ...taken.rejected];
     if (taken.repeated > 0) observer.onRepeated?.(taken.repeated);
     latestMs = Math.max(latestMs, newest);
@@ -110,6 +131,7 @@ export function createPipeline(
       const { readings, unread, kinds } = readMeters(points);
       for (const [device, kind] of kinds) deviceKinds.set(device, kind);
       takeReadings(readings, "otlp");
+      journal?.kept("metrics", encoding, body, now());
       for (const [reason, count] of unread) observer.onUnread?.(reason, count);
     }
     send("metrics", encoding, body);
@@ -143,7 +165,7 @@ export function createPipeline(
   }
 
   return {
-    accept(signal, encoding, body) {
+    accept(signal, encoding, given) {
       drain();
       if (waiting.length > 0) {
         return {
@@ -154,17 +176,21 @@ export function createPipeline(
         };
       }
       try {
+        const body = redact(signal, encoding, given);
         if (signal === "traces") return acceptTraces(encoding, body);
         if (signal === "metrics") return acceptMetrics(encoding, body);
+        send(signal, encoding, body);
+        return { status: "accepted", rejected: 0 };
       } catch (error) {
         if (!(error instanceof OtlpError)) throw error;
         const reason = error.code === "malformed" ? "malformed" : "too_large";
         return { status: "refused", reason, message: `${error.message} at byte ${error.offset}` };
       }
-      send(signal, encoding, body);
-      return { status: "accepted", rejected: 0 };
     },
-    addReadings: (readings) => takeReadings(readings, "own"),
+    addReadings(readings) {
+      takeReadings(readings, "own");
+      journal?.keptReadings(readings, now());
+    },
     tick(nowMs) {
       drain();
       release(nowMs, false);

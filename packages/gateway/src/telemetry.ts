@@ -22,7 +22,8 @@ export type DropReason =
   | "failed"
   | "shutdown"
   | "malformed"
-  | "repeated";
+  | "repeated"
+  | "too_old";
 
 /** A counter whose labels the compiler checks. */
 interface Count<L extends object> {

@@ -39,6 +39,8 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
       ...(config.receivers.otlp.http ? { http: config.receivers.otlp.http } : {}),
       ...(config.admin.endpoint ? { admin: config.admin.endpoint } : {}),
       exporters: new Map(Object.entries(config.exporters)),
+      ...(config.spool ? { spool: config.spool } : {}),
+      ...(config.memory.maxBytes ? { maxMemoryBytes: config.memory.maxBytes } : {}),
       metricIntervalMs: config.metrics.intervalMs,
       log,
     });

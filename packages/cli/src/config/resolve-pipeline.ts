@@ -28,6 +28,7 @@ export function resolvePipeline(
     meters: config.meters,
     attributes: config.attributes,
     isTrusted: config.receivers.otlp.isTrusted,
+    redact: config.redact,
     dimensions: new Map(Object.entries(config.dimensions)),
   };
 }
