@@ -1,11 +1,11 @@
 import type { Database, Key, Lmdb, RootDatabase } from "./load-lmdb.ts";
 
 /** The tables of a spool, by what they hold. */
-export const tableNames = ["outgoing", "sent", "told", "kept"] as const;
+export const tableNames = ["outgoing", "sent", "told", "kept", "received"] as const;
 
 /**
  * `kept`: what a restart is given again, by time of arrival. `outgoing`: requests on their way, by number. `sent`: which
- * backends have one that others have not. `told`: what left of a trace, by its id.
+ * backends have one that others have not. `told`: what left of a trace, by its id. `received`: seals of requests taken, by time.
  */
 export type TableName = (typeof tableNames)[number];
 
@@ -38,6 +38,7 @@ export function openTables({ open }: Lmdb, path: string): Tables {
       sent: table("sent"),
       told: table("told"),
       kept: table("kept"),
+      received: table("received"),
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { Encoding } from "@wattspan/otlp";
 import type { Log } from "../log.ts";
 import type { Pipeline, PipelineJournal } from "../pipeline.ts";
-import type { Accept, Signal } from "../receive/accept.ts";
+import type { Accept, Signal, Verdict } from "../receive/accept.ts";
+import { countItems } from "../receive/count-items.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { createKeyMaker, eraseKept, lastKeyOf } from "./erase-old.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -10,6 +11,7 @@ import { observeSpool } from "./observe-spool.ts";
 import { openStore } from "./open-store.ts";
 import { usedBytesOf } from "./open-tables.ts";
 import { createOutbox } from "./outbox.ts";
+import { createRememberedRequests } from "./remember-requests.ts";
 import { restorePipeline } from "./restore-pipeline.ts";
 import type { SpoolExporter } from "./send-in-order.ts";
 
@@ -53,6 +55,8 @@ export interface Spool {
 /** After a failed write it is tried again this often, ms. */
 const RETRY_MS = 1000;
 const RETRY_AFTER_SECONDS = 5;
+/** Senders repeat a request for so long; the Collector gives up after 5 minutes. */
+const REMEMBER_MS = 600_000;
 /** Most bytes that wait to be written: what comes faster than the disk takes it. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 
@@ -86,6 +90,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       log.error(message, { about: `spool ${reason}` });
     },
   });
+  const remembered = createRememberedRequests(tables.of.received, group);
   let wasFull = false;
   let triedMs = 0;
 
@@ -105,7 +110,12 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     return true;
   }
 
-  const busy = (message: string): ReturnType<Accept> => ({
+  function refuse(error: Error): Verdict {
+    log.warn("the spool cannot be written", { about: options.directory, error: error.message });
+    return busy(`the spool cannot be written: ${error.message}`);
+  }
+
+  const busy = (message: string): Verdict => ({
     status: "refused",
     reason: "busy",
     message,
@@ -142,13 +152,20 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     guard: (accept) => (signal, encoding, body) => {
       if (isFull()) return busy("the spool is full");
       if (!mayWrite()) return busy(`the spool cannot be written: ${group.failure}`);
+      const seal = remembered.sealOf(signal, body);
+      const before = remembered.verdictOn(seal);
+      if (before !== undefined) {
+        telemetry.droppedItems.add(
+          { signal, reason: "repeated" },
+          countItems(signal, encoding, body),
+        );
+        return before;
+      }
       const verdict = accept(signal, encoding, body);
       if (verdict instanceof Promise || verdict.status !== "accepted") return verdict;
-      const refuse = (error: Error): ReturnType<Accept> => {
-        log.warn("the spool cannot be written", { about: options.directory, error: error.message });
-        return busy(`the spool cannot be written: ${error.message}`);
-      };
-      return group.safe().then(() => verdict, refuse);
+      const safe = group.safe().then(() => verdict, refuse);
+      if (verdict.rejected === 0) remembered.remember(seal, now(), safe);
+      return safe;
     },
     tick() {
       if (mayWrite()) group.retry();
@@ -156,6 +173,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       const nowMs = Date.now();
       eraseKept(kept, group, nowMs - keepMs);
       outbox.dropBefore(nowMs - maxAgeMs);
+      remembered.forgetBefore(nowMs - REMEMBER_MS);
     },
     isFull,
     async close() {
