@@ -32,6 +32,13 @@ export interface KillReport {
   readonly errors: readonly string[];
 }
 
+/** Whether a run with kills came out as it should. */
+export function isKillGood(report: KillReport): boolean {
+  const { missingSpans, differingSpans, wrongPhases, repeatedRequests, inFlightAtKills } = report;
+  const isWhole = missingSpans === 0 && differingSpans === 0 && wrongPhases === 0;
+  return isWhole && report.phases > 0 && repeatedRequests <= inFlightAtKills;
+}
+
 const FRONT_SENDERS = 3;
 const WORKER_SENDERS = 3;
 const CONCURRENCY = 4;

@@ -1,28 +1,42 @@
 import { parseArgs } from "node:util";
-import { killGateway } from "./kill-gateway.ts";
+import { fullDisk, isFullDiskGood, whyNoSmallDisk } from "./full-disk.ts";
+import { isKillGood, killGateway } from "./kill-gateway.ts";
+import { isOutageGood, outage } from "./outage.ts";
 
-const USAGE = "usage: npm run faults -- --kills N [--seed N]\n";
+const USAGE = `usage: npm run faults -- [--kills N] [--outage SECONDS] [--full-disk] [--seed N]
+  --kills N         kill -9 at N moments of chance
+  --outage SECONDS  so many seconds of 1,000 spans each while no backend takes them; 600 are ten minutes
+  --full-disk       a disk, and a spool, without room
+`;
 
 /** Runs what the arguments name and prints every figure; 0 where all of it held, 1 where not, 2 usage. */
 export async function runFaults(args: readonly string[]): Promise<number> {
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   const { values } = parseArgs({
     args: [...args],
-    options: { kills: { type: "string" }, seed: { type: "string", default: "1" } },
+    options: {
+      kills: { type: "string" },
+      outage: { type: "string" },
+      "full-disk": { type: "boolean", default: false },
+      seed: { type: "string", default: "1" },
+    },
   });
-  let failed = 0;
   const seed = Number(values.seed);
-  if (values.kills === undefined) {
-    process.stderr.write(USAGE);
-    return 2;
+  const held: boolean[] = [];
+  const judge = <Report extends object>(report: Report, isGood: (of: Report) => boolean): void => {
+    print(JSON.stringify(report, null, 2));
+    held.push(isGood(report));
+  };
+  if (values.kills !== undefined) {
+    judge(await killGateway(Number(values.kills), seed, print), isKillGood);
   }
-  const report = await killGateway(Number(values.kills), seed, print);
-  print(JSON.stringify(report, null, 2));
-  const isGood =
-    report.missingSpans === 0 &&
-    report.differingSpans === 0 &&
-    report.wrongPhases === 0 &&
-    report.repeatedRequests <= report.inFlightAtKills;
-  if (!isGood) failed++;
-  return failed === 0 ? 0 : 1;
+  if (values.outage !== undefined) judge(await outage(Number(values.outage), seed), isOutageGood);
+  if (values["full-disk"]) {
+    judge(await fullDisk("max_size"), isFullDiskGood);
+    const reason = whyNoSmallDisk();
+    if (reason === undefined) judge(await fullDisk("disk"), isFullDiskGood);
+    else print(`skipped: no small file system can be made here: ${reason}`);
+  }
+  if (held.length === 0) process.stderr.write(USAGE);
+  return held.length === 0 ? 2 : held.every(Boolean) ? 0 : 1;
 }

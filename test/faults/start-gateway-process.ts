@@ -22,7 +22,7 @@ export interface GatewayProcess {
   readonly ended: Promise<number | string>;
   /** What it wrote so far. */
   lines(): readonly string[];
-  /** Resident memory, MB. */
+  /** Resident memory of its own, MB: without the pages of files that the system may take back. */
   residentMb(): number;
   kill(signal: NodeJS.Signals): void;
 }
@@ -88,5 +88,5 @@ function watch(child: ChildProcess, ports: GatewayProcess["ports"]): GatewayProc
 
 function residentMbOf(pid: number | undefined): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
+  return Number(/RssAnon:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
 }

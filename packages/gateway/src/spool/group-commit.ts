@@ -54,6 +54,8 @@ export function createGroupCommit(tables: Tables, isSynced: boolean): GroupCommi
 
   async function writeNext(group: Group): Promise<void> {
     try {
+      // On a full disk nothing can be added before something is gone.
+      if (failure !== undefined) await writeAll(group.writes.filter(makesRoom));
       await writeAll(group.writes);
     } catch (error) {
       failure = await messageOf(error);
@@ -111,6 +113,11 @@ export function createGroupCommit(tables: Tables, isSynced: boolean): GroupCommi
       await running;
     },
   };
+}
+
+/** What was told of a trace may be written and erased in one group: in that order. */
+function makesRoom({ table, value }: Write): boolean {
+  return value === undefined && table !== "told";
 }
 
 function createGroup(): Group {
