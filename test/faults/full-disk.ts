@@ -107,7 +107,8 @@ export async function fullDisk(limit: FullDiskReport["limit"]): Promise<FullDisk
       if (acknowledgedAfter >= 10) break;
     }
     const endMs = performance.now() + 60_000;
-    while (backend.spans.size < counts.acknowledgedSpans && performance.now() < endMs) await sleep(200);
+    while (backend.spans.size < counts.acknowledgedSpans && performance.now() < endMs)
+      await sleep(200);
     const missingSpans = counts.acknowledgedSpans - backend.spans.size;
     return { limit, ...counts, missingSpans, acknowledgedAfter, isAlive };
   } finally {

@@ -18,7 +18,8 @@ export function createBatchMaker(spans: number, endMs: number): (number: number)
   const traces = Math.round(spans / SPANS_PER_TRACE);
   const template = encodeTemplate(traces, endMs);
   const places: number[] = [];
-  for (let at = template.indexOf(MARK); at >= 0; at = template.indexOf(MARK, at + 8)) places.push(at);
+  for (let at = template.indexOf(MARK); at >= 0; at = template.indexOf(MARK, at + 8))
+    places.push(at);
   return (number) => {
     const body = Buffer.from(template);
     for (const at of places) body.writeBigUInt64BE(BigInt(number) + 1n, at);
@@ -31,7 +32,9 @@ function encodeTemplate(traces: number, endMs: number): Buffer {
   const resource = { attributes: [{ key: "service.name", value: { stringValue: "worker" } }] };
   const scopeSpans = [{ scope: { name: "load" }, spans }];
   const type = otlpType("ExportTraceServiceRequest");
-  return Buffer.from(type.encode(type.fromObject({ resourceSpans: [{ resource, scopeSpans }] })).finish());
+  return Buffer.from(
+    type.encode(type.fromObject({ resourceSpans: [{ resource, scopeSpans }] })).finish(),
+  );
 }
 
 function spansOf(trace: number, endMs: number): object[] {

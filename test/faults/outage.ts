@@ -21,7 +21,8 @@ export interface OutageReport {
   readonly residentMb: { readonly without: number; readonly with: number; readonly most: number };
   readonly outageSeconds: number;
   readonly deliverySeconds: number;
-  readonly attempts: number;
+  /** Attempts that the backend did not take. */
+  readonly refusedAttempts: number;
 }
 
 /** An outage may cost this much memory, MB: garbage not yet collected, and the queue to the backend. */
@@ -39,14 +40,13 @@ const SENDERS = 2;
 const JOIN = { linger: "1s", hold: "2s", max_phase: "5s", keep: "8s", export_delay: "0s" };
 
 /**
- * Sends what a minute-long outage at 1,000 spans a second brings, `seconds` of it, as fast as it is taken, to a gateway whose
- * backend answers 503; then the backend answers 429, 503, garbage and silence in between, and takes the rest.
+ * Sends what `seconds` at 1,000 spans a second bring, as fast as it is taken, to a gateway whose backend answers 503; then the backend answers 429, 503, garbage and silence in between, and takes the rest.
  */
 export async function outage(seconds: number, seed: number): Promise<OutageReport> {
   const calm = await run(seconds, TAKEN, TAKEN);
   const down = await run(seconds, () => ({ status: 503 }), awkward(createRandom(seed)));
-  const { residentMb: withMb, ...report } = down;
-  return { ...report, residentMb: { without: calm.residentMb, with: withMb, most: down.mostMb } };
+  const { residentMb: withMb, mostMb: most, ...report } = down;
+  return { ...report, residentMb: { without: calm.residentMb, with: withMb, most } };
 }
 
 interface Run extends Omit<OutageReport, "residentMb"> {
@@ -109,7 +109,7 @@ async function run(seconds: number, during: Answer, after: Answer): Promise<Run>
       mostMb: Math.round(Math.max(...residentMb, gateway.residentMb())),
       outageSeconds: Math.round((endedMs - startedMs) / 1000),
       deliverySeconds: Math.round((performance.now() - endedMs) / 1000),
-      attempts: backend.counts.tried,
+      refusedAttempts: backend.counts.tried - backend.counts.taken,
     };
   } finally {
     gateway.kill("SIGKILL");

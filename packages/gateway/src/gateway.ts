@@ -18,6 +18,8 @@ import { createPipelineWatch } from "./watch-pipeline.ts";
 
 const TICK_MS = 500;
 const DRAIN_MS = 10_000;
+/** With a spool what is not delivered by then is by the next start. */
+const SPOOLED_DRAIN_MS = 1000;
 const DEFAULT_METRIC_INTERVAL_MS = 60_000;
 
 /** What a gateway listens on and sends to. */
@@ -123,12 +125,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   async function stop(): Promise<void> {
     state = "shutting down";
+    const drainMs = spool === undefined ? DRAIN_MS : SPOOLED_DRAIN_MS;
     for (const timer of timers) clearInterval(timer);
     await Promise.all([listeners.grpc?.shutdown(), listeners.http?.shutdown()]);
     // What a spool holds waits for the next start, whose figures are final.
     if (spool === undefined) pipeline.finish(Date.now());
     await sendMetrics();
-    await Promise.all(exporters.map((exporter) => exporter.shutdown(DRAIN_MS)));
+    await Promise.all(exporters.map((exporter) => exporter.shutdown(drainMs)));
     await spool?.close();
     await listeners.admin?.shutdown();
   }

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tableNames } from "./open-tables.ts";
 
 const PAGE_HEAD = 24;
 const MAGIC = 0xbeefc0de;
@@ -53,8 +54,8 @@ function readMeta(file: number, at: number): Meta | undefined {
 /** Walks every record of every table; `lmdb` ends the process where pages are damaged, so it is another one. */
 const WALK = `
 const { open } = require(process.argv[1]);
-const root = open({ path: process.argv[2], noSubdir: true, maxDbs: 8, readOnly: true });
-for (const name of root.getKeys())
+const root = open({ path: process.argv[2], noSubdir: true, maxDbs: 8, encoding: "binary" });
+for (const name of process.argv.slice(3))
   for (const entry of root.openDB(name, { encoding: "binary" }).getRange()) entry.value.length;
 process.exit(0);
 `;
@@ -62,7 +63,8 @@ process.exit(0);
 /** Whether another process can read the whole store; milliseconds a megabyte, so only asked where there is doubt. */
 export function isReadable(path: string): boolean {
   const lmdb = createRequire(import.meta.url).resolve("lmdb");
-  const { status } = spawnSync(process.execPath, ["-e", WALK, lmdb, path], { stdio: "ignore" });
+  const args = ["-e", WALK, lmdb, path, ...tableNames];
+  const { status } = spawnSync(process.execPath, args, { stdio: "ignore" });
   return status === 0;
 }
 

@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import { version } from "../send/version.ts";
 import { damageOf, isReadable, setAside } from "./check-file.ts";
 import { type HeldDirectory, holdDirectory } from "./hold-directory.ts";
-import { loadLmdb } from "./load-lmdb.ts";
+import { type Lmdb, loadLmdb } from "./load-lmdb.ts";
 import { openTables, type Tables } from "./open-tables.ts";
 
 /** How records are laid out; another layout is another number. */
@@ -41,7 +41,7 @@ export async function openStore(directory: string, log: Log): Promise<Store> {
       });
     }
     writeFileSync(unproven, "", { mode: 0o600 });
-    const tables = openTables(lmdb, path);
+    const tables = openOrSay(lmdb, path);
     for (const file of [path, `${path}-lock`]) chmodSync(file, 0o600);
     await checkFormat(tables, directory);
     const proven = (): void => rmSync(unproven, { force: true });
@@ -55,9 +55,20 @@ export async function openStore(directory: string, log: Log): Promise<Store> {
       },
     };
   } catch (error) {
-    rmSync(unproven, { force: true });
     await held.release();
     throw error;
+  }
+}
+
+/** What cannot be opened is looked at by another process at the next start. */
+function openOrSay(lmdb: Lmdb, path: string): Tables {
+  try {
+    return openTables(lmdb, path);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new Error(`the spool ${path} cannot be opened: ${message}: start again to check it`, {
+      cause,
+    });
   }
 }
 
