@@ -8,20 +8,25 @@ import { observePipeline } from "./observe-pipeline.ts";
 import { type Listener, openListeners } from "./open-listeners.ts";
 import { createPipeline, type Pipeline, type PipelineObserver } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
+import type { Accept } from "./receive/accept.ts";
 import type { Endpoint } from "./receive/bind-server.ts";
 import { countItems } from "./receive/count-items.ts";
 import { createGrpcReceiver } from "./receive/grpc.ts";
 import { createHttpReceiver } from "./receive/http.ts";
+import { limitMemory } from "./receive/limit-memory.ts";
 import type { ListenOptions } from "./receive/listen-options.ts";
 import type { ExporterSettings } from "./send/exporter-options.ts";
 import { createFanOut } from "./send/fan-out.ts";
 import { createOtlpHttpExporter, type OtlpHttpExporter } from "./send/otlp-http.ts";
+import { openSpool, type Spool, type SpoolSettings } from "./spool/spool.ts";
 import { createTelemetry, type Telemetry } from "./telemetry.ts";
 import { createPipelineWatch } from "./watch-pipeline.ts";
 import { createSamplingWatch } from "./watch-sampling.ts";
 
 const TICK_MS = 500;
 const DRAIN_MS = 10_000;
+/** With a spool what is not delivered by then is by the next start. */
+const SPOOLED_DRAIN_MS = 1000;
 const DEFAULT_METRIC_INTERVAL_MS = 60_000;
 
 /** A further receiver. */
@@ -48,6 +53,10 @@ export interface GatewayOptions {
   readonly others?: readonly ReceiverOptions[];
   /** Backend name to settings. */
   readonly exporters: ReadonlyMap<string, ExporterSettings>;
+  /** Keeps what came and what leaves on the disk; absent: in memory alone. */
+  readonly spool?: SpoolSettings;
+  /** Objects and buffers together; past it senders are told to wait. Default: 85 % of the largest heap, bytes. */
+  readonly maxMemoryBytes?: number;
   /** How often the metrics of footprints are sent, ms; default 60,000. */
   readonly metricIntervalMs?: number;
   readonly log: Log;
@@ -87,8 +96,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     renderMore: metrics.render,
   });
   const exporters = [...options.exporters].map(([name, settings]) =>
-    createOtlpHttpExporter({ ...settings, name, telemetry, log }),
+    createOtlpHttpExporter({ ...lasting(settings, options), name, telemetry, log }),
   );
+  const spool = await openSpoolFor(options, exporters, telemetry);
   const watch = createPipelineWatch(telemetry, log);
   const onCorrected: typeof metrics.onCorrected = (phase, restatement) => {
     telemetry.restatements.add({ reason: restatement.reason });
@@ -96,16 +106,28 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   const pipeline: Pipeline = createPipeline(
     options.pipeline,
-    createFanOut(exporters, telemetry),
-    Date.now,
+    spool === undefined
+      ? createFanOut(exporters, telemetry)
+      : (signal, encoding, body, known) =>
+          spool.send(signal, encoding, body, known ?? countItems(signal, encoding, body)),
+    spool?.now ?? Date.now,
     { ...watch.observer, ...metrics, onCorrected, ...options.observer },
+    spool?.journal,
   );
   const watchSampling = createSamplingWatch(telemetry, log, pipeline.seenFractions);
   observePipeline(pipeline, options.pipeline, telemetry);
   warnOfZones(options.pipeline, log);
   let state: LifeState = "starting";
-  const { admin, others = [] } = options;
+  const { admin, others = [], maxMemoryBytes: maxBytes } = options;
   const receivers: readonly ReceiverOptions[] = [options, ...others];
+  const entrance = (isTrusted: boolean | undefined): Accept => {
+    const watched = watch.watch(pipeline, isTrusted);
+    return limitMemory(spool?.guard(watched) ?? watched, {
+      ...(maxBytes === undefined ? {} : { maxBytes }),
+      log,
+    });
+  };
+  const restored = spool?.restore(pipeline);
   const opened = await openListeners([
     [
       "admin",
@@ -113,29 +135,40 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         (() =>
           createAdminServer({
             endpoint: admin,
-            readiness: () => readinessOf(state, exporters),
+            readiness: () => readinessOf(state, exporters, spool),
             routes: new Map([["/api/placement", placementRoute(pipeline)]]),
             telemetry,
             log,
           })),
     ],
     ...receivers.flatMap(({ grpc, http, isTrusted }, index) => {
-      const receiver = { accept: watch.watch(pipeline, isTrusted), telemetry, log };
+      const receiver = { accept: entrance(isTrusted), telemetry, log };
       return [
         [
           `grpc ${index}`,
-          grpc && (() => createGrpcReceiver({ ...receiver, endpoint: grpc })),
+          grpc &&
+            (async () => {
+              await restored;
+              return createGrpcReceiver({ ...receiver, endpoint: grpc });
+            }),
         ] as const,
         [
           `http ${index}`,
-          http && (() => createHttpReceiver({ ...receiver, endpoint: http })),
+          http &&
+            (async () => {
+              await restored;
+              return createHttpReceiver({ ...receiver, endpoint: http });
+            }),
         ] as const,
       ];
     }),
   ]).catch(async (error: unknown) => {
     await Promise.all(exporters.map((exporter) => exporter.shutdown(0)));
+    await restored?.catch(() => undefined);
+    await spool?.close();
     throw error;
   });
+  await restored;
   state = "running";
   const sendMetrics = (): Promise<void> => metrics.collect().then((body) => offer(exporters, body));
   const timers = [
@@ -143,6 +176,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       pipeline.tick(Date.now());
       watch.tick();
       watchSampling(Date.now());
+      spool?.tick();
     }, TICK_MS),
     setInterval(() => void sendMetrics(), options.metricIntervalMs ?? DEFAULT_METRIC_INTERVAL_MS),
   ];
@@ -150,12 +184,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   async function stop(): Promise<void> {
     state = "shutting down";
+    const drainMs = spool === undefined ? DRAIN_MS : SPOOLED_DRAIN_MS;
     for (const timer of timers) clearInterval(timer);
     const entrances = [...opened].filter(([name]) => name !== "admin");
     await Promise.all(entrances.map(([, listener]) => listener.shutdown()));
-    pipeline.finish(Date.now());
+    // What a spool holds waits for the next start, whose figures are final.
+    if (spool === undefined) pipeline.finish(Date.now());
     await sendMetrics();
-    await Promise.all(exporters.map((exporter) => exporter.shutdown(DRAIN_MS)));
+    await Promise.all(exporters.map((exporter) => exporter.shutdown(drainMs)));
+    await spool?.close();
     await opened.get("admin")?.shutdown();
   }
 
@@ -187,6 +224,22 @@ function addressesOf(opened: ReadonlyMap<string, Listener>, others: number): Gat
     ...receiverAt(0),
     others: Array.from({ length: others }, (_, index) => receiverAt(index + 1)),
   };
+}
+
+/** With a spool nothing is given up before its age says so. */
+function lasting(settings: ExporterSettings, { spool }: GatewayOptions): ExporterSettings {
+  if (spool === undefined) return settings;
+  return { ...settings, retry: { ...settings.retry, maxElapsedMs: Infinity } };
+}
+
+async function openSpoolFor(
+  { spool, pipeline, log }: GatewayOptions,
+  exporters: readonly OtlpHttpExporter[],
+  telemetry: Telemetry,
+): Promise<Spool | undefined> {
+  if (spool === undefined) return undefined;
+  const { keepMs } = pipeline.join;
+  return openSpool({ ...spool, keepMs, exporters, telemetry, log });
 }
 
 /** Sends metrics of ours where metrics are taken; a full queue gets them the next time, since they are cumulative. */

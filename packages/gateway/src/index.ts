@@ -9,7 +9,13 @@ export {
   startGateway,
 } from "./gateway.ts";
 export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from "./log.ts";
-export { createPipeline, type Emit, type Pipeline, type PipelineObserver } from "./pipeline.ts";
+export {
+  createPipeline,
+  type Emit,
+  type Pipeline,
+  type PipelineJournal,
+  type PipelineObserver,
+} from "./pipeline.ts";
 export type {
   AttributeLevel,
   NodeDevice,
@@ -30,6 +36,7 @@ export {
   type OtlpHttpExporter,
   type OtlpHttpExporterOptions,
 } from "./send/otlp-http.ts";
+export type { SpoolSettings } from "./spool/spool.ts";
 export type { DeviceSummary, PhaseSummary, RequestSummary, Summary } from "./summarize.ts";
 export { createTelemetry, type Telemetry } from "./telemetry.ts";
 export { MAX_DIMENSION_KEYS } from "./trace/note-dimensions.ts";

@@ -124,6 +124,8 @@ export interface PipelineOptions {
   readonly attributes: AttributeLevel;
   /** Senders' own figures are kept, and their spans count as load; absent: figures are cut out first. */
   readonly isTrusted?: boolean;
+  /** Keys of attributes that are taken off spans, their events and links, and log records before anything else. */
+  readonly redact?: readonly string[];
   /** Dimension name to the attribute keys it is read from, first found wins. */
   readonly dimensions: ReadonlyMap<string, readonly string[]>;
 }

@@ -9,7 +9,7 @@ import {
   unixMsOf,
   unixNanoOf,
 } from "@wattspan/footprint";
-import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
+import { createRedactor, type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
 import { boardPartsOf } from "./device/board-parts.ts";
 import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
 import { createFleetFigures, type FleetFigure } from "./device/fleet-figures.ts";
@@ -22,6 +22,7 @@ import { createIdleWatch } from "./device/watch-idle.ts";
 import type { NodeOptions, PipelineOptions } from "./pipeline-options.ts";
 import type { Signal, Verdict } from "./receive/accept.ts";
 import { createFigureCutter } from "./receive/cut-figures.ts";
+import type { SendJournal } from "./send/send-journal.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
 import type { DialectObserver } from "./trace/dialects/dialect.ts";
 import { createPlacementHistory, type Fleet } from "./trace/placement-history.ts";
@@ -39,6 +40,14 @@ export type Emit = (
   body: Uint8Array,
   items?: number,
 ) => boolean;
+
+/** Keeps what a restart has to be given again, in the order in which it came. */
+export interface PipelineJournal extends SendJournal {
+  /** The spans of a request that are held or noted, or metrics with readings. */
+  kept(signal: "traces" | "metrics", encoding: Encoding, body: Uint8Array, nowMs: number): void;
+  /** Readings of meters that were asked. */
+  keptReadings(readings: readonly MeterReading[], nowMs: number): void;
+}
 
 /** The gateway without its sockets: what a replay runs too. Times in ms since 1970, real or virtual. */
 export interface Pipeline {
@@ -89,12 +98,16 @@ export interface PipelineObserver extends PhaseObserver, DialectObserver {
   onRepeated?(count: number): void;
 }
 
-/** Creates the pipeline: trace stage, device stage, trace stage again. `now` is its clock. */
+/**
+ * Creates the pipeline: trace stage, device stage, trace stage again. `now` is its clock. With a journal it takes up where
+ * it stopped once it was given again, at the times of then, what was kept.
+ */
 export function createPipeline(
   options: PipelineOptions,
   emit: Emit,
   now: () => number,
   observer: PipelineObserver = {},
+  journal?: PipelineJournal,
 ): Pipeline {
   let { nodes } = options;
   const pods = createPodDevices();
@@ -106,12 +119,13 @@ export function createPipeline(
   };
   const fleet = createFleetFigures(grounds.nodes, options.intensity, takeCounts.sources);
   const devices: DeviceStage = createDeviceStage(options, fleet.add);
-  const traces = createTraceStage(options, devices, observer, pods);
+  const traces = createTraceStage(options, devices, observer, { pods, journal });
   let readMeters = createMeterReader(nodes, options.meters.exporterIntervalMs);
   const guardSources = createSourceGuard();
   let parts = boardPartsOf(nodes);
   const cutFigures = createFigureCutter();
   const waiting: Parameters<Emit>[] = [];
+  const redact = createRedactor(options.redact ?? []);
   const idleWatch = createIdleWatch(options.meters);
   const deviceKinds = new Map<string, string>();
   let latestMs = 0;
@@ -131,13 +145,16 @@ export function createPipeline(
 
   function acceptTraces(encoding: Encoding, body: Uint8Array, isTrusted: boolean): Verdict {
     const given = isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
+    const nowMs = now();
     const {
       forward,
+      kept,
       latestMs: newest,
       count,
       forwardCount,
       ...taken
-    } = traces.accept(encoding, given.body, now());
+    } = traces.accept(encoding, given.body, nowMs);
+    if (kept !== undefined) journal?.kept("traces", encoding, kept, nowMs);
     const rejected = [...given.rejected, ...taken.rejected];
     if (taken.repeated > 0) observer.onRepeated?.(taken.repeated);
     latestMs = Math.max(latestMs, newest);
@@ -164,6 +181,7 @@ export function createPipeline(
       pods.note(sightings);
       for (const [device, kind] of kinds) deviceKinds.set(device, kind);
       takeReadings(readings, "otlp");
+      journal?.kept("metrics", encoding, body, now());
       for (const [reason, count] of unread) observer.onUnread?.(reason, count);
       takeWork(readEnginePoints(points), "otlp");
     }
@@ -207,7 +225,7 @@ export function createPipeline(
   }
 
   return {
-    accept(signal, encoding, body, isTrusted = options.isTrusted ?? false) {
+    accept(signal, encoding, given, isTrusted = options.isTrusted ?? false) {
       drain();
       if (waiting.length > 0) {
         return {
@@ -218,17 +236,21 @@ export function createPipeline(
         };
       }
       try {
+        const body = redact(signal, encoding, given);
         if (signal === "traces") return acceptTraces(encoding, body, isTrusted);
         if (signal === "metrics") return acceptMetrics(encoding, body);
+        send(signal, encoding, body);
+        return { status: "accepted", rejected: 0 };
       } catch (error) {
         if (!(error instanceof OtlpError)) throw error;
         const reason = error.code === "malformed" ? "malformed" : "too_large";
         return { status: "refused", reason, message: `${error.message} at byte ${error.offset}` };
       }
-      send(signal, encoding, body);
-      return { status: "accepted", rejected: 0 };
     },
-    addReadings: (readings) => takeReadings(readings, "own"),
+    addReadings(readings) {
+      takeReadings(readings, "own");
+      journal?.keptReadings(readings, now());
+    },
     addPods: pods.note,
     addCounts: (counts) => takeWork(counts, "own"),
     tick(nowMs) {

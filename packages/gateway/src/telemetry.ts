@@ -24,7 +24,8 @@ export type DropReason =
   | "shutdown"
   | "queue_full"
   | "malformed"
-  | "repeated";
+  | "repeated"
+  | "too_old";
 
 /** A counter whose labels the compiler checks. */
 interface Count<L extends object> {

@@ -1,7 +1,7 @@
 import { createDropWatch, type DropWatch } from "./drop-watch.ts";
 import type { Log } from "./log.ts";
 import type { Pipeline, PipelineObserver } from "./pipeline.ts";
-import type { Accept } from "./receive/accept.ts";
+import type { Accept, Verdict } from "./receive/accept.ts";
 import { countItems } from "./receive/count-items.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { createDialectWatch } from "./watch-dialects.ts";
@@ -11,7 +11,7 @@ export interface PipelineWatch {
   /** To be told of what is left out. */
   readonly observer: Required<Pick<PipelineObserver, "onUnread" | "onRepeated" | "onDialect">>;
   /** The entrance of `pipeline`, counted; `isTrusted` where it differs from the pipeline's own. */
-  watch(pipeline: Pipeline, isTrusted?: boolean): Accept;
+  watch(pipeline: Pipeline, isTrusted?: boolean): (...given: Parameters<Accept>) => Verdict;
   /** Looks for phases that were not charged since the last time. */
   tick(): void;
 }

@@ -23,6 +23,7 @@ export {
   traceIdOf,
   traceStateOf,
 } from "./read-span.ts";
+export { createRedactor, type Redact } from "./redact.ts";
 export { exportResponse, type Signal, statusBody } from "./response.ts";
 export { scanMetrics } from "./scan-metrics.ts";
 export { createTraceScanner, type Interest, type TraceScanner } from "./scan-trace.ts";

@@ -56,6 +56,8 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
       others,
       admin: config.admin.endpoint,
       exporters: opened.transport.exporters,
+      ...(config.spool ? { spool: config.spool } : {}),
+      ...(config.memory.maxBytes ? { maxMemoryBytes: config.memory.maxBytes } : {}),
       metricIntervalMs: config.metrics.intervalMs,
       log,
     });

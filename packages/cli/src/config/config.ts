@@ -1,4 +1,4 @@
-import type { SamplingOptions } from "@wattspan/gateway";
+import type { SamplingOptions, SpoolSettings } from "@wattspan/gateway";
 import { z } from "zod";
 import { type AdminConfig, adminConfig } from "./admin.ts";
 import { type AttributionConfig, attributionConfig } from "./attribution.ts";
@@ -7,11 +7,13 @@ import { type ExportersConfig, exportersConfig } from "./exporters.ts";
 import { type GridConfig, gridConfig } from "./grid.ts";
 import { type JoinConfig, joinConfig } from "./join.ts";
 import { type LogConfig, logConfig } from "./log.ts";
+import { type MemoryConfig, memoryConfig } from "./memory.ts";
 import { type MetersConfig, metersConfig } from "./meters.ts";
 import { type MetricsConfig, metricsConfig } from "./metrics.ts";
 import { type NodeConfig, nodesConfig } from "./nodes.ts";
 import { type ReceiversConfig, receiversConfig } from "./receivers.ts";
 import { samplingConfig } from "./sampling.ts";
+import { spoolConfig } from "./spool.ts";
 import { type WorkerConfig, workersConfig } from "./workers.ts";
 
 /** What configuration files say, with every default filled in. */
@@ -32,6 +34,11 @@ export interface FileConfig {
   readonly attributes: "minimal" | "standard" | "full";
   /** Dimension name to the attribute keys it is read from, first found wins. */
   readonly dimensions: Readonly<Record<string, readonly string[]>>;
+  /** Keys of attributes that are taken off before anything is held, written or sent. */
+  readonly redact: readonly string[];
+  /** Absent: what waits is lost with the process. */
+  readonly spool?: SpoolSettings;
+  readonly memory: MemoryConfig;
   readonly metrics: MetricsConfig;
   readonly admin: AdminConfig;
   readonly log: LogConfig;
@@ -61,6 +68,9 @@ export const fileConfig: z.ZodType<FileConfig> = z.strictObject({
   dimensions: z
     .record(z.string().min(1), z.array(z.string().min(1)).min(1))
     .default({ tenant: ["tenant.id", "user.id"] }),
+  redact: z.array(z.string().min(1)).default([]),
+  spool: spoolConfig.exactOptional(),
+  memory: memoryConfig,
   metrics: metricsConfig,
   admin: adminConfig,
   log: logConfig,

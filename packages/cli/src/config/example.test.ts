@@ -60,12 +60,12 @@ describe("config.example.yaml", () => {
   });
 
   it("shows the defaults wherever it does not show an example", async () => {
-    const { nodes, workers, grid, exporters, meters, engines, ...others } = parse(
+    const { nodes, workers, grid, exporters, meters, engines, spool, memory, ...others } = parse(
       await readFile(file, "utf8"),
     );
     const { sources, ...shownMeters } = meters;
     const shown = { ...others, meters: shownMeters };
-    const examples = [nodes, workers, grid, exporters, sources, engines];
+    const examples = [nodes, workers, grid, exporters, sources, engines, spool, memory];
     expect(examples.every((section) => section !== undefined)).toBe(true);
     expect(fileConfig.parse(shown)).toEqual(fileConfig.parse({}));
   });

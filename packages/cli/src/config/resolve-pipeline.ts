@@ -30,6 +30,7 @@ export function resolvePipeline(
     sampling: config.sampling,
     attributes: config.attributes,
     isTrusted: config.receivers.otlp[0]?.isTrusted ?? false,
+    redact: config.redact,
     dimensions: new Map(Object.entries(config.dimensions)),
   };
 }

@@ -16,9 +16,20 @@ export interface ExporterState {
 /** Where a gateway is in its life: it takes data only while it is running. */
 export type LifeState = "starting" | "running" | "shutting down";
 
-/** Ready while running, unless a full queue stops the gateway or none of the exporters works. */
-export function readinessOf(state: LifeState, exporters: readonly ExporterState[]): Readiness {
+/**
+ * Ready while running, unless a full queue stops the gateway or none of the exporters works; with a spool, unless that is
+ * full: it waits for backends.
+ */
+export function readinessOf(
+  state: LifeState,
+  exporters: readonly ExporterState[],
+  spool?: { isFull(): boolean },
+): Readiness {
   if (state !== "running") return { isReady: false, reasons: [state] };
+  if (spool !== undefined) {
+    const isFull = spool.isFull();
+    return { isReady: !isFull, reasons: isFull ? ["the spool is full"] : [] };
+  }
   const down = exporters.filter((exporter) => exporter.isDown());
   const full = exporters.filter((exporter) => exporter.isFull());
   const isOneUp = exporters.length === 0 || down.length < exporters.length;

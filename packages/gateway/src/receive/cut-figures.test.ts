@@ -35,6 +35,11 @@ describe("createFigureCutter", () => {
     expect(cut("json", body).body).toBe(body);
   });
 
+  it("gives back a request that ends within the name of a figure", () => {
+    const body = Buffer.from("footprint.ener");
+    expect(cut("protobuf", body).body).toBe(body);
+  });
+
   it("is not fooled by an escaped key", () => {
     const text = Buffer.from(requestOf([{ id: "1", attributes: claims }])).toString();
     const body = Buffer.from(text.replaceAll("footprint", "f\\u006fotprint"));

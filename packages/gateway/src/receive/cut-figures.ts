@@ -58,11 +58,7 @@ function mayHoldFigures(encoding: Encoding, body: Uint8Array): boolean {
   if (encoding === "json" && bytes.includes("\\u")) return true;
   for (let at = bytes.indexOf(stem); at >= 0; at = bytes.indexOf(stem, at + stem.length)) {
     const from = at + stem.length;
-    if (
-      endings.some(
-        (ending) => bytes.compare(ending, 0, ending.length, from, from + ending.length) === 0,
-      )
-    )
+    if (endings.some((ending) => bytes.subarray(from, from + ending.length).equals(ending)))
       return true;
   }
   return false;

@@ -33,8 +33,17 @@ export interface OtlpHttpExporter {
   readonly signals: ReadonlySet<Signal>;
   /** Whether a signal has an endpoint, and the backend did not answer 404 there the last time. */
   takes(signal: Signal): boolean;
-  /** Takes over `body`; false where the queue is full or shut down, and the caller keeps it. `itemCount`: its spans, points or records. */
-  offer(signal: Signal, encoding: Encoding, body: Uint8Array, itemCount?: number): boolean;
+  /**
+   * Takes over `body`; false where the queue is full or shut down, and the caller keeps it. `itemCount`: its spans, points
+   * or records. With `onDone` the caller keeps it until it is called, and what is left at the end is not lost.
+   */
+  offer(
+    signal: Signal,
+    encoding: Encoding,
+    body: Uint8Array,
+    itemCount?: number,
+    onDone?: () => Promise<void>,
+  ): boolean;
   /** A full queue is this backend's loss alone. */
   readonly dropsWhenFull: boolean;
   /** False means that the next `offer` is taken, whatever its size. */
@@ -90,9 +99,12 @@ function exporterOver(parts: Parts): OtlpHttpExporter {
     signals: new Set(settings.urls.keys()),
     dropsWhenFull: settings.dropsWhenFull,
     takes: (signal) => settings.urls.has(signal) && !loop.isMissing(signal),
-    offer(signal, encoding, body, itemCount) {
+    offer(signal, encoding, body, itemCount, onDone) {
       if (stopped !== undefined) return false;
-      const counted = itemCount === undefined ? {} : { itemCount };
+      const counted = {
+        ...(itemCount === undefined ? {} : { itemCount }),
+        ...(onDone === undefined ? {} : { onDone }),
+      };
       const sizeBytes = body.byteLength;
       const item = { signal, encoding, sizeBytes, ...counted, payload: body, isCompressed: false };
       if (sizeBytes === 0) return true;
@@ -123,7 +135,7 @@ async function stop(parts: Parts, withinMs: number): Promise<{ undelivered: numb
   loop.hurry();
   await settlesWithin(queue, withinMs);
   await loop.abort();
-  const left = queue.unsettled();
+  const left = queue.unsettled().filter(({ onDone }) => onDone === undefined);
   for (const item of left) {
     ledger.dropped(item, "shutdown", "not delivered before the end");
     queue.settle(item);

@@ -115,26 +115,26 @@ async function deliver(state: State, item: SendItem): Promise<void> {
     if (state.abort.signal.aborted) return;
     const judgement = await attempt(state, item);
     if (judgement.status !== "retryable") {
-      conclude(state, item, judgement);
+      await conclude(state, item, judgement);
       return;
     }
     if (state.abort.signal.aborted) return;
-    if (!mayRetry(state, item, judgement, startedMs)) return;
+    if (!(await mayRetry(state, item, judgement, startedMs))) return;
     await pause.sleep(backoffMs(settings.retry, failures, state.random()));
   }
 }
 
-function conclude(
+async function conclude(
   state: State,
   item: SendItem,
   judgement: Exclude<Judgement, { status: "retryable" }>,
-): void {
-  const { health, ledger, queue, pause } = state;
+): Promise<void> {
+  const { health, ledger, pause } = state;
   if (judgement.status === "delivered") {
     state.missing.delete(item.signal);
     ledger.delivered(item, judgement.partial, judgement.isGarbled);
-    queue.settle(item);
     if (health.succeeded()) pause.wakeAll();
+    await settle(state, item);
     return;
   }
   const { httpStatus } = judgement;
@@ -142,19 +142,19 @@ function conclude(
   // Many backends take traces and nothing else, and work.
   const isNoPath = httpStatus === 404 && item.signal !== "traces";
   if (!isAboutTheBody(httpStatus) && !isNoPath) health.failed(judgement.message);
-  settleDropped(state, item, "backend_refused", judgement.message);
+  await settleDropped(state, item, "backend_refused", judgement.message);
 }
 
-function mayRetry(
+async function mayRetry(
   state: State,
   item: SendItem,
   failure: Extract<Judgement, { status: "retryable" }>,
   startedMs: number,
-): boolean {
+): Promise<boolean> {
   const { settings, health, ledger, elapsedMs } = state;
   health.failed(failure.message);
   if (elapsedMs() - startedMs >= settings.retry.maxElapsedMs) {
-    settleDropped(state, item, "retries_exhausted", failure.message);
+    await settleDropped(state, item, "retries_exhausted", failure.message);
     return false;
   }
   ledger.retried(item, failure.reason);
@@ -209,7 +209,12 @@ function settleDropped(
   item: SendItem,
   reason: "backend_refused" | "retries_exhausted" | "failed",
   message: string,
-): void {
+): Promise<void> {
   state.ledger.dropped(item, reason, message);
-  state.queue.settle(item);
+  return settle(state, item);
+}
+
+async function settle({ queue }: State, item: SendItem): Promise<void> {
+  await item.onDone?.();
+  queue.settle(item);
 }

@@ -9,6 +9,8 @@ export interface SendItem {
   readonly sizeBytes: number;
   /** Spans, points or records in it; absent where the caller does not know. */
   readonly itemCount?: number;
+  /** To be told before it is settled that it is delivered, or never will be; not where it is left for another process. */
+  readonly onDone?: () => Promise<void>;
   /** What goes on the wire; replaced by its compressed form before the first attempt. */
   payload: Uint8Array;
   isCompressed: boolean;

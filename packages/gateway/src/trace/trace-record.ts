@@ -3,6 +3,7 @@ import type { HeldSpan } from "@wattspan/otlp";
 import type { StagedPhase } from "../device/device-stage.ts";
 import type { DerivedPhase, DerivedRequest, EngineSpan } from "./dialects/dialect.ts";
 import type { NotedDimension } from "./note-dimensions.ts";
+import type { ToldBefore } from "./told-trace.ts";
 
 /** A span held back until the figures of its trace are final. */
 export interface WaitingSpan {
@@ -66,6 +67,8 @@ export interface TraceRecord {
   left: WaitingSpan | undefined;
   /** Figures of it left before. */
   hasLeft: boolean;
+  /** What was told of it before a restart, to be put back as its spans come again. */
+  before: ToldBefore | undefined;
 }
 
 /** A trace of which nothing has been seen. */
@@ -86,5 +89,15 @@ export function createTraceRecord(traceId: string, nowMs: number): TraceRecord {
     recheckAtMs: Infinity,
     left: undefined,
     hasLeft: false,
+    before: undefined,
   };
+}
+
+/** Whether a figure that left is of a phase that ended in `[fromMs, toMs)`. */
+export function endsWithin(record: TraceRecord, fromMs: number, toMs: number): boolean {
+  for (const { traced } of record.sent.values()) {
+    const endMs = Number(traced.staged.endUnixNano / 1_000_000n);
+    if (endMs >= fromMs && endMs < toMs) return true;
+  }
+  return false;
 }

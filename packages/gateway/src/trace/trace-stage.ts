@@ -15,6 +15,7 @@ import {
 } from "@wattspan/otlp";
 import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
+import type { SendJournal } from "../send/send-journal.ts";
 import { createAwaitedParents } from "./awaited-parents.ts";
 import { deriveTrace } from "./dialects/derive-trace.ts";
 import type { DialectObserver } from "./dialects/dialect.ts";
@@ -29,8 +30,10 @@ import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
 import { type Restatement, restateTrace } from "./restate-trace.ts";
 import { traceProbabilityOf } from "./sampling-probability.ts";
 import { stagePhase } from "./stage-phase.ts";
+import { leftBefore, restoreSent, restoreTold, tellOf } from "./told-trace.ts";
 import {
   createTraceRecord,
+  endsWithin,
   type TracedPhase,
   type TraceRecord,
   type WaitingSpan,
@@ -54,6 +57,8 @@ export interface TraceStage {
     /** Spans that came, and those of them that go straight on. */
     readonly count: number;
     readonly forwardCount: number;
+    /** What of it a restart has to be given again; only where a journal is kept. */
+    readonly kept: Uint8Array | undefined;
     readonly rejected: readonly string[];
     /** Spans that were held before. */
     readonly repeated: number;
@@ -80,12 +85,18 @@ export interface TraceStage {
   readonly heldBytes: number;
 }
 
+/** What a trace stage may have beside it. */
+export interface TraceContext {
+  readonly pods?: PodDevices | undefined;
+  readonly journal?: SendJournal | undefined;
+}
+
 /** Creates the trace stage over a device stage. */
 export function createTraceStage(
   options: PipelineOptions,
   stage: DeviceStage,
   observer: PhaseObserver & DialectObserver = {},
-  pods?: PodDevices,
+  { pods, journal }: TraceContext = {},
 ): TraceStage {
   const dimensions = createDimensionReader(options.dimensions);
   const scanner = createTraceScanner({
@@ -118,6 +129,10 @@ export function createTraceStage(
     if (record === undefined) {
       record = createTraceRecord(traceId, nowMs);
       records.set(traceId, record);
+      const told = journal?.toldOf(traceId);
+      if (told === undefined) return record;
+      restoreTold(record, told);
+      record.recheckAtMs = nowMs + options.join.holdMs;
     }
     return record;
   }
@@ -143,6 +158,7 @@ export function createTraceStage(
       flags: flagsOf(table, i),
     };
     if (known === undefined) {
+      if (leftBefore(record, waiting)) return record;
       heldBytes += waiting.held.bytes.length;
       if (record.waiting.length === 0) record.waitingSinceMs = nowMs;
       record.waiting.push(waiting);
@@ -178,6 +194,7 @@ export function createTraceStage(
     record.requests = requests;
     record.phases = phases.filter(({ derived }) => derived.isSettled !== true);
     record.settled = phases.filter(({ derived }) => derived.isSettled === true);
+    if (record.before !== undefined) restoreSent(record, record.before);
   }
 
   const isFinal = (traced: TracedPhase, nowMs: number): boolean =>
@@ -210,15 +227,18 @@ export function createTraceStage(
     for (const { held } of record.waiting) heldBytes -= held.bytes.length;
     record.left ??= record.waiting[0];
     record.waiting.length = 0;
+    journal?.told(tellOf(record));
   }
 
   /** Says what changed since the trace left: phases that were not known then, and figures that no longer hold. */
   function correct(record: TraceRecord, out: OutSpan[], nowMs: number): void {
     const isAllSent = record.phases.every(({ staged }) => record.sent.has(staged.id));
     if (!isAllSent && record.waiting.length === 0) leave(record, out, nowMs, () => true);
+    const isNews = [...record.sent.values()].some(({ state }) => state !== "final");
     const corrections = restateTrace(record, stage, reporter);
     out.push(...corrections.spans);
     restatements.push(...corrections.restatements);
+    if (isNews || corrections.spans.length > 0) journal?.told(tellOf(record));
   }
 
   return {
@@ -226,6 +246,7 @@ export function createTraceStage(
       const table = scanner.scan(body, encoding);
       const parents = parentsOfMarked(table);
       const isHeld = new Uint8Array(table.count);
+      const isKept = new Uint8Array(table.count);
       const touched = new Set<TraceRecord>();
       let latest = 0n;
       let repeated = 0;
@@ -240,11 +261,15 @@ export function createTraceStage(
           (parents.size > 0 && parents.has(spanIdOf(table, i))) ||
           (awaited.size > 0 && awaited.has(spanIdOf(table, i), () => traceIdOf(table, i)));
         if (!isEngine) {
+          if (mask > markerMask) {
+            dimensions.note(table, i, recordOf(traceIdOf(table, i), nowMs));
+            isKept[i] = 1;
+          }
           forwardCount++;
-          if (mask > markerMask) dimensions.note(table, i, recordOf(traceIdOf(table, i), nowMs));
           continue;
         }
         isHeld[i] = 1;
+        isKept[i] = 1;
         const record = hold(table, i, nowMs, isKnown);
         if (record === undefined) repeated++;
         else touched.add(record);
@@ -257,6 +282,7 @@ export function createTraceStage(
         forward: withoutSpans(table, (i) => isHeld[i] === 1),
         count: table.count + table.rejected.length,
         forwardCount,
+        kept: journal && withoutSpans(table, (i) => isKept[i] === 0),
         rejected: table.rejected.map(({ reason }) => reason),
         repeated,
         latestMs: Number(latest / 1_000_000n),
@@ -292,6 +318,7 @@ export function createTraceStage(
         if (record.lastSeenMs >= beforeMs || record.waiting.length > 0) continue;
         active.delete(record);
         records.delete(traceId);
+        journal?.forget(traceId);
         for (const span of record.spans.values()) awaited.forget(span);
       }
       expiredMs = beforeMs;
@@ -305,13 +332,4 @@ export function createTraceStage(
       return heldBytes;
     },
   };
-}
-
-/** Whether a figure that left is of a phase that ended in `[fromMs, toMs)`. */
-function endsWithin(record: TraceRecord, fromMs: number, toMs: number): boolean {
-  for (const { traced } of record.sent.values()) {
-    const endMs = Number(traced.staged.endUnixNano / 1_000_000n);
-    if (endMs >= fromMs && endMs < toMs) return true;
-  }
-  return false;
 }

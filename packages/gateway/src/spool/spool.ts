@@ -1,0 +1,184 @@
+import type { Encoding } from "@wattspan/otlp";
+import type { Log } from "../log.ts";
+import type { Pipeline, PipelineJournal } from "../pipeline.ts";
+import type { Accept, Signal, Verdict } from "../receive/accept.ts";
+import { countItems } from "../receive/count-items.ts";
+import type { Telemetry } from "../telemetry.ts";
+import { createKeyMaker, eraseKept, lastKeyOf } from "./erase-old.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { createJournal } from "./keep-journal.ts";
+import { observeSpool } from "./observe-spool.ts";
+import { openStore } from "./open-store.ts";
+import { usedBytesOf } from "./open-tables.ts";
+import { createOutbox } from "./outbox.ts";
+import { createRememberedRequests } from "./remember-requests.ts";
+import { restorePipeline } from "./restore-pipeline.ts";
+import type { SpoolExporter } from "./send-in-order.ts";
+
+/** Where and how much is kept on the disk. */
+export interface SpoolSettings {
+  /** Made with access for this user alone. */
+  readonly directory: string;
+  /** Past it senders are told to come again later. */
+  readonly maxBytes: number;
+  /** A request that no backend took for so long is given up, ms. */
+  readonly maxAgeMs: number;
+  /** `disk`: acknowledged once it survives a power cut; `system`: once it survives the end of the process. */
+  readonly sync: "disk" | "system";
+}
+
+/** Options of `openSpool`. */
+export interface SpoolOptions extends SpoolSettings {
+  /** How long a pipeline needs what it was given, ms. */
+  readonly keepMs: number;
+  readonly exporters: readonly SpoolExporter[];
+  readonly telemetry: Telemetry;
+  readonly log: Log;
+}
+
+/** Keeps on the disk what came until nothing needs it, and what leaves until it arrived. */
+export interface Spool {
+  /** For the pipeline: its clock, its journal, and its exit. */
+  readonly now: () => number;
+  readonly journal: PipelineJournal;
+  send(signal: Signal, encoding: Encoding, body: Uint8Array, items: number): boolean;
+  /** Gives a new pipeline what was kept; to be called before anything else reaches it. */
+  restore(pipeline: Pipeline): Promise<void>;
+  /** An entrance that acknowledges what is safe, and sends senders away while the spool is full or cannot be written. */
+  guard(accept: Accept): Accept;
+  /** Sends what waits, erases what is old. */
+  tick(): void;
+  isFull(): boolean;
+  close(): Promise<void>;
+}
+
+/** After a failed write it is tried again this often, ms. */
+const RETRY_MS = 1000;
+const RETRY_AFTER_SECONDS = 5;
+/** Senders repeat a request for so long; the Collector gives up after 5 minutes. */
+const REMEMBER_MS = 600_000;
+/** Most bytes that wait to be written: what comes faster than the disk takes it. */
+const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+
+/** Opens the spool, made where there is none. Throws an Error that says what to do where it cannot be used. */
+export async function openSpool(options: SpoolOptions): Promise<Spool> {
+  const { telemetry, log, exporters, keepMs, maxBytes, maxAgeMs } = options;
+  const store = await openStore(options.directory, log);
+  const { tables } = store;
+  const { kept, told } = tables.of;
+  const group = createGroupCommit(tables, options.sync === "disk");
+  /** The time of the record that a pipeline is given again; undefined once it is at work. */
+  let restoringMs: number | undefined;
+  const now = (): number => restoringMs ?? Date.now();
+  const isRestoring = (): boolean => restoringMs !== undefined;
+  const counts = observeSpool(tables, telemetry);
+  const journal = createJournal({
+    told,
+    group,
+    isRestoring,
+    nextKey: createKeyMaker(lastKeyOf(kept)),
+  });
+  const outbox = createOutbox({
+    tables,
+    group,
+    exporters,
+    now,
+    onLost(reason, signal, items) {
+      if (signal === undefined) counts.cut(1);
+      else telemetry.droppedItems.add({ signal, reason: "too_old" }, items);
+      const message = signal === undefined ? "a damaged request was cut" : "requests dropped";
+      log.error(message, { about: `spool ${reason}` });
+    },
+  });
+  const remembered = createRememberedRequests(tables.of.received, group);
+  let wasFull = false;
+  let triedMs = 0;
+
+  function isFull(): boolean {
+    const pending = group.pendingBytes;
+    const full = pending >= MAX_PENDING_BYTES || usedBytesOf(tables) + pending >= maxBytes;
+    if (full && !wasFull)
+      log.warn("the spool is full: senders are told to wait", { about: options.directory });
+    wasFull = full;
+    return full;
+  }
+
+  function mayWrite(): boolean {
+    if (group.failure === undefined) return true;
+    if (Date.now() - triedMs < RETRY_MS) return false;
+    triedMs = Date.now();
+    return true;
+  }
+
+  function refuse(error: Error): Verdict {
+    log.warn("the spool cannot be written", { about: options.directory, error: error.message });
+    return busy(`the spool cannot be written: ${error.message}`);
+  }
+
+  const busy = (message: string): Verdict => ({
+    status: "refused",
+    reason: "busy",
+    message,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
+
+  return {
+    now,
+    journal,
+    send(signal, encoding, body, items) {
+      if (!isRestoring()) outbox.send(signal, encoding, body, items);
+      return true;
+    },
+    async restore(pipeline) {
+      const startedMs = performance.now();
+      const sinceMs = Date.now() - keepMs;
+      restoringMs = sinceMs;
+      const { records, damaged } = await restorePipeline(kept, pipeline, sinceMs, (ms) => {
+        restoringMs = ms;
+      });
+      restoringMs = undefined;
+      journal.forgetBefore(sinceMs);
+      for (const key of damaged) group.add({ table: "kept", key });
+      if (damaged.length > 0) {
+        counts.cut(damaged.length);
+        log.error("damaged records were cut", { about: "spool", records: damaged.length });
+      }
+      store.proven();
+      outbox.pump();
+      if (records === 0) return;
+      const ms = Math.round(performance.now() - startedMs);
+      log.info("took up where the spool ends", { records, held: pipeline.heldCount, ms });
+    },
+    guard: (accept) => (signal, encoding, body) => {
+      if (isFull()) return busy("the spool is full");
+      if (!mayWrite()) return busy(`the spool cannot be written: ${group.failure}`);
+      const seal = remembered.sealOf(signal, body);
+      const before = remembered.verdictOn(seal);
+      if (before !== undefined) {
+        telemetry.droppedItems.add(
+          { signal, reason: "repeated" },
+          countItems(signal, encoding, body),
+        );
+        return before;
+      }
+      const verdict = accept(signal, encoding, body);
+      if (verdict instanceof Promise || verdict.status !== "accepted") return verdict;
+      const safe = group.safe().then(() => verdict, refuse);
+      if (verdict.rejected === 0) remembered.remember(seal, now(), safe);
+      return safe;
+    },
+    tick() {
+      if (mayWrite()) group.retry();
+      outbox.pump();
+      const nowMs = Date.now();
+      eraseKept(kept, group, nowMs - keepMs);
+      outbox.dropBefore(nowMs - maxAgeMs);
+      remembered.forgetBefore(nowMs - REMEMBER_MS);
+    },
+    isFull,
+    async close() {
+      await group.close();
+      await store.close();
+    },
+  };
+}
