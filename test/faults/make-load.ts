@@ -14,7 +14,7 @@ export interface Sent {
 export const NODE = { name: "node-a", device: "GPU-1", idleWatts: 100, maxWatts: 700 };
 
 /** Spans of a trace that are no phase and no request. */
-export const PASSING_SPANS = 3;
+const PASSING_SPANS = 3;
 
 const hex = (number: number, digits: number): string => number.toString(16).padStart(digits, "0");
 const traceIdOf = (number: number): string => hex(number + 1, 32);

@@ -14,7 +14,7 @@ import {
 } from "@wattspan/otlp";
 
 /** A span as a backend has it. */
-export interface StoredSpan {
+interface StoredSpan {
   readonly name: string;
   readonly parentId: string;
   readonly attributes: ReadonlyMap<string, unknown>;

@@ -15,6 +15,7 @@ function existsBeside(path: string): boolean {
 
 /** `wattspan gateway` in a process of its own. */
 export interface GatewayProcess {
+  readonly pid: number;
   readonly ports: { readonly http: number; readonly grpc: number; readonly admin: number };
   /** Resolves when it says that it is ready. */
   readonly ready: Promise<void>;
@@ -77,6 +78,7 @@ function watch(child: ChildProcess, ports: GatewayProcess["ports"]): GatewayProc
     }),
   );
   return {
+    pid: child.pid ?? Number.NaN,
     ports,
     ready,
     ended,

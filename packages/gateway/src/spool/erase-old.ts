@@ -2,7 +2,7 @@ import type { GroupCommit } from "./group-commit.ts";
 import type { Table } from "./open-tables.ts";
 
 /** Keys a millisecond: times of records, told apart by a number. */
-export const KEYS_PER_MS = 4096;
+const KEYS_PER_MS = 4096;
 
 /** Most records erased at a time, so that a start after a long stop does not stand still. */
 const MAX_ERASED = 10_000;

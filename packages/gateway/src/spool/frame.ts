@@ -3,7 +3,7 @@ import type { Encoding } from "@wattspan/otlp";
 import type { Signal } from "../receive/accept.ts";
 
 /** What a record of the spool holds: bytes of one signal, readings of asked meters, or what was told of a trace. */
-export type FrameKind = Signal | "readings" | "told";
+type FrameKind = Signal | "readings" | "told";
 
 /** A record of the spool. */
 export interface Frame {

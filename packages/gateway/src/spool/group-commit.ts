@@ -2,7 +2,7 @@ import type { Key } from "./load-lmdb.ts";
 import type { TableName, Tables } from "./open-tables.ts";
 
 /** One change to the store. */
-export interface Write {
+interface Write {
   readonly table: TableName;
   readonly key: Key;
   /** Absent: the record is removed. */

@@ -8,7 +8,7 @@ import { type Lmdb, loadLmdb } from "./load-lmdb.ts";
 import { openTables, type Tables } from "./open-tables.ts";
 
 /** How records are laid out; another layout is another number. */
-export const FORMAT = 1;
+const FORMAT = 1;
 
 const FORMAT_KEY = "format";
 

@@ -63,16 +63,20 @@ export function createSender({
     });
   }
 
-  function pump(): void {
-    if (isLevel) return;
+  /** Hands on what the disk has; false where there is no more room. */
+  function handOn(): boolean {
     for (const id of ids(next)) {
-      if (id > safeTo) break;
-      if (exporter.isFull()) return;
+      if (id > safeTo) return true;
+      if (exporter.isFull()) return false;
       const frame = isMarked(id) ? undefined : read(id);
       if (frame === undefined) next = id + 1;
       else hand(id, frame);
     }
-    isLevel = true;
+    return true;
+  }
+
+  function pump(): void {
+    if (!isLevel) isLevel = handOn();
   }
 
   return {

@@ -1,127 +1,31 @@
-import {
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Gateway, type GatewayOptions, startGateway } from "../gateway.ts";
-import { createLog } from "../log.ts";
 import { oneDevice, phaseOf, requestOf } from "../pipeline.test.fixture.ts";
-import {
-  type Backend,
-  startBackend,
-  stopAll,
-  withStatus,
-} from "../send/start-backend.test.fixture.ts";
+import { startBackend, withStatus } from "../send/start-backend.test.fixture.ts";
 import { loadLmdb } from "./load-lmdb.ts";
 import { openTables } from "./open-tables.ts";
+import {
+  atOnce,
+  counterFrom,
+  logRecord,
+  nameSpool,
+  spansAt,
+  startSpooled,
+  stopSpooled,
+} from "./start-spooled.test.fixture.ts";
 
-const loopback = { host: "127.0.0.1", port: 0 };
-const join0 = { ...oneDevice.join, lingerMs: 0, holdMs: 2000, exportDelayMs: 0 };
-const running: Gateway[] = [];
 let directory = "";
 beforeEach(() => {
-  directory = join(mkdtempSync(join(tmpdir(), "wattspan-spool-")), "spool");
+  directory = nameSpool();
 });
-afterEach(async () => {
-  await stopRunning();
-  await stopAll();
-  rmSync(join(directory, ".."), { recursive: true, force: true });
-});
+afterEach(() => stopSpooled(directory));
 
-async function stopRunning(): Promise<void> {
-  await Promise.all(running.splice(0).map((gateway) => gateway.shutdown()));
-}
-
-interface Started {
-  readonly lines: string[];
-  readonly gateway: Gateway;
-  readonly metrics: () => Promise<string>;
-  readonly post: (signal: string, body: Uint8Array | string) => Promise<Response>;
-}
-
-async function start(
-  backends: readonly Backend[],
-  options: Partial<GatewayOptions> & { maxBytes?: number; maxAgeMs?: number } = {},
-): Promise<Started> {
-  const { maxBytes = 1e9, maxAgeMs = 60_000, ...more } = options;
-  const lines: string[] = [];
-  const settings = backends.map(({ url }, i) => {
-    const exporter = { endpoint: url, compression: "none", retry: { initialDelayMs: 20 } } as const;
-    return [`backend-${i}`, exporter] as const;
-  });
-  const gateway = await startGateway({
-    pipeline: { ...oneDevice, join: join0 },
-    http: loopback,
-    admin: loopback,
-    exporters: new Map(settings),
-    spool: { directory, maxBytes, maxAgeMs, sync: "disk" },
-    metricIntervalMs: 3_600_000,
-    log: createLog({ write: (line) => lines.push(line), intervalMs: 0 }),
-    ...more,
-  });
-  running.push(gateway);
-  const urlOf = (of: "http" | "admin"): string => `http://127.0.0.1:${gateway.addresses[of]?.port}`;
-  return {
-    gateway,
-    lines,
-    metrics: () => fetch(`${urlOf("admin")}/metrics`).then((answer) => answer.text()),
-    post: (signal, body) =>
-      fetch(`${urlOf("http")}/v1/${signal}`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body,
-      }),
-  };
-}
-
-/** A counter at 500 W, a reading a second. */
-function counterFrom(baseMs: number): string {
-  const dataPoints = Array.from({ length: 13 }, (_, i) => ({
-    timeUnixNano: String(BigInt(baseMs + i * 1000) * 1_000_000n),
-    asDouble: 1000 + i * 500,
-    attributes: [
-      { key: "hw.id", value: { stringValue: "GPU-1" } },
-      { key: "hw.type", value: { stringValue: "gpu" } },
-      { key: "host.name", value: { stringValue: "node-a" } },
-    ],
-  }));
-  const sum = { aggregationTemporality: 2, isMonotonic: true, dataPoints };
-  const metrics = [{ name: "hw.energy", unit: "J", sum }];
-  return JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] });
-}
-
-interface Sent {
-  readonly name: string;
-  readonly traceId: string;
-  readonly joules: number | undefined;
-}
-
-/** Spans as a backend got them, requests of metrics left out. */
-function spansAt({ requests }: Backend): readonly Sent[] {
-  return requests
-    .filter(({ path }) => path === "/v1/traces")
-    .flatMap(({ body }) => JSON.parse(body).resourceSpans)
-    .flatMap(({ scopeSpans }) => scopeSpans)
-    .flatMap(({ spans }) => spans)
-    .map(({ name, traceId, attributes }) => ({
-      name,
-      traceId: String(traceId).slice(0, 1),
-      joules: attributes.find(({ key }: { key: string }) => key === "footprint.energy.accelerator")
-        ?.value.doubleValue,
-    }));
-}
-
-const logRecord = (text: string): string =>
-  JSON.stringify({
-    resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: text } }] }] }],
-  });
+const start = (...given: Rest<Parameters<typeof startSpooled>>) =>
+  startSpooled(directory, ...given);
+type Rest<All extends readonly unknown[]> = All extends readonly [unknown, ...infer Others]
+  ? Others
+  : never;
 
 describe("a gateway with a spool that is started again", () => {
   it("corrects what it told before, and tells nothing twice", async () => {
@@ -159,7 +63,7 @@ describe("a gateway with a spool that is started again", () => {
 
   it("still holds what it held", async () => {
     const backend = await startBackend();
-    const pipeline = { ...oneDevice, join: { ...join0, lingerMs: 1500 } };
+    const pipeline = { ...oneDevice, join: { ...atOnce, lingerMs: 1500 } };
     const first = await start([backend], { pipeline });
     const baseMs = Date.now() - 10_000;
     const one = { id: "1", trace: "a", attributes: phaseOf("decode", 10) };
@@ -227,7 +131,7 @@ describe("what is on the disk", () => {
 
   it("goes once it arrived and nothing needs it any more", async () => {
     const backend = await startBackend();
-    const join1 = { ...join0, holdMs: 100, maxPhaseMs: 100, keepMs: 1000 };
+    const join1 = { ...atOnce, holdMs: 100, maxPhaseMs: 100, keepMs: 1000 };
     const { post, metrics } = await start([backend], { pipeline: { ...oneDevice, join: join1 } });
     await post("traces", requestOf([{ id: "1", attributes: phaseOf("decode", 10) }, { id: "2" }]));
     const records = async (): Promise<readonly string[]> =>
@@ -265,63 +169,5 @@ describe("what is on the disk", () => {
     await expect(start([])).rejects.toThrow(
       /has layout 2, this version reads 1: run `npx wattspan@9.1.0 gateway`/,
     );
-  });
-});
-
-describe("a damaged spool", () => {
-  async function filled(backend: Backend): Promise<void> {
-    const { post, gateway } = await start([backend]);
-    const baseMs = Date.now() - 10_000;
-    for (const trace of ["a", "b", "c"]) {
-      const one = { id: "1", trace, attributes: phaseOf("decode", 10, { mark: `mark ${trace}` }) };
-      await post("traces", requestOf([one], { baseMs }));
-    }
-    await gateway.shutdown();
-  }
-
-  it("loses the damaged record, counted and in one line, and keeps the others", async () => {
-    const backend = await startBackend();
-    await filled(backend);
-    const path = join(directory, "data.mdb");
-    const bytes = readFileSync(path);
-    for (let at = bytes.indexOf("mark b"); at >= 0; at = bytes.indexOf("mark b", at)) bytes[at] = 0;
-    writeFileSync(path, bytes);
-    const { gateway, lines, metrics } = await start([backend]);
-    expect(gateway.pipeline.phaseCount).toBe(2);
-    expect(lines.filter((line) => line.includes("ERROR"))).toEqual([
-      expect.stringContaining("damaged records were cut about=spool records=1"),
-    ]);
-    expect(await metrics()).toContain("wattspan_spool_cut_records_total 1");
-  });
-
-  it("starts empty where the file is cut short or has no head, in one line", async () => {
-    const backend = await startBackend();
-    await filled(backend);
-    const path = join(directory, "data.mdb");
-    const { size } = statSync(path);
-    truncateSync(path, size / 2);
-    const half = await start([backend]);
-    expect(half.gateway.pipeline.phaseCount).toBe(0);
-    expect(half.lines.filter((line) => line.includes("ERROR"))).toEqual([
-      expect.stringContaining("the spool is damaged: starting with an empty one"),
-    ]);
-    expect((await half.post("logs", logRecord("x"))).status).toBe(200);
-    await half.gateway.shutdown();
-    writeFileSync(path, Buffer.alloc(size, 0xaa));
-    const headless = await start([backend]);
-    expect(headless.lines.join("")).toContain("its first pages are damaged");
-    expect(readdirSync(directory)).toContain("data.mdb.damaged");
-  });
-
-  it("is read by another process first where one before did not get through it", async () => {
-    const backend = await startBackend();
-    await filled(backend);
-    const path = join(directory, "data.mdb");
-    const bytes = readFileSync(path);
-    writeFileSync(path, bytes.fill(0xaa, 8192));
-    writeFileSync(join(directory, "unproven"), "");
-    const { lines, gateway } = await start([backend]);
-    expect(lines.join("")).toContain("ERROR the spool is damaged");
-    expect(gateway.pipeline.phaseCount).toBe(0);
   });
 });

@@ -1,17 +1,15 @@
 import type { Encoding } from "@wattspan/otlp";
 import type { Log } from "../log.ts";
 import type { Pipeline, PipelineJournal } from "../pipeline.ts";
-import type { Accept, Signal, Verdict } from "../receive/accept.ts";
-import { countItems } from "../receive/count-items.ts";
+import type { Accept, Signal } from "../receive/accept.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { createKeyMaker, eraseKept, lastKeyOf } from "./erase-old.ts";
 import { createGroupCommit } from "./group-commit.ts";
+import { createGuard } from "./guard-entrance.ts";
 import { createJournal } from "./keep-journal.ts";
 import { observeSpool } from "./observe-spool.ts";
 import { openStore } from "./open-store.ts";
-import { usedBytesOf } from "./open-tables.ts";
 import { createOutbox } from "./outbox.ts";
-import { createRememberedRequests } from "./remember-requests.ts";
 import { restorePipeline } from "./restore-pipeline.ts";
 import type { SpoolExporter } from "./send-in-order.ts";
 
@@ -52,14 +50,6 @@ export interface Spool {
   close(): Promise<void>;
 }
 
-/** After a failed write it is tried again this often, ms. */
-const RETRY_MS = 1000;
-const RETRY_AFTER_SECONDS = 5;
-/** Senders repeat a request for so long; the Collector gives up after 5 minutes. */
-const REMEMBER_MS = 600_000;
-/** Most bytes that wait to be written: what comes faster than the disk takes it. */
-const MAX_PENDING_BYTES = 64 * 1024 * 1024;
-
 /** Opens the spool, made where there is none. Throws an Error that says what to do where it cannot be used. */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { telemetry, log, exporters, keepMs, maxBytes, maxAgeMs } = options;
@@ -90,37 +80,8 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       log.error(message, { about: `spool ${reason}` });
     },
   });
-  const remembered = createRememberedRequests(tables.of.received, group);
-  let wasFull = false;
-  let triedMs = 0;
-
-  function isFull(): boolean {
-    const pending = group.pendingBytes;
-    const full = pending >= MAX_PENDING_BYTES || usedBytesOf(tables) + pending >= maxBytes;
-    if (full && !wasFull)
-      log.warn("the spool is full: senders are told to wait", { about: options.directory });
-    wasFull = full;
-    return full;
-  }
-
-  function mayWrite(): boolean {
-    if (group.failure === undefined) return true;
-    if (Date.now() - triedMs < RETRY_MS) return false;
-    triedMs = Date.now();
-    return true;
-  }
-
-  function refuse(error: Error): Verdict {
-    log.warn("the spool cannot be written", { about: options.directory, error: error.message });
-    return busy(`the spool cannot be written: ${error.message}`);
-  }
-
-  const busy = (message: string): Verdict => ({
-    status: "refused",
-    reason: "busy",
-    message,
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  });
+  const { directory } = options;
+  const entrance = createGuard({ tables, group, maxBytes, directory, telemetry, log });
 
   return {
     now,
@@ -149,33 +110,15 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       const ms = Math.round(performance.now() - startedMs);
       log.info("took up where the spool ends", { records, held: pipeline.heldCount, ms });
     },
-    guard: (accept) => (signal, encoding, body) => {
-      if (isFull()) return busy("the spool is full");
-      if (!mayWrite()) return busy(`the spool cannot be written: ${group.failure}`);
-      const seal = remembered.sealOf(signal, body);
-      const before = remembered.verdictOn(seal);
-      if (before !== undefined) {
-        telemetry.droppedItems.add(
-          { signal, reason: "repeated" },
-          countItems(signal, encoding, body),
-        );
-        return before;
-      }
-      const verdict = accept(signal, encoding, body);
-      if (verdict instanceof Promise || verdict.status !== "accepted") return verdict;
-      const safe = group.safe().then(() => verdict, refuse);
-      if (verdict.rejected === 0) remembered.remember(seal, now(), safe);
-      return safe;
-    },
+    guard: entrance.guard,
     tick() {
-      if (mayWrite()) group.retry();
-      outbox.pump();
       const nowMs = Date.now();
+      entrance.tick(nowMs);
+      outbox.pump();
       eraseKept(kept, group, nowMs - keepMs);
       outbox.dropBefore(nowMs - maxAgeMs);
-      remembered.forgetBefore(nowMs - REMEMBER_MS);
     },
-    isFull,
+    isFull: entrance.isFull,
     async close() {
       await group.close();
       await store.close();

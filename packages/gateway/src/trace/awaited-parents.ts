@@ -1,3 +1,4 @@
+import { parentSpanIdOf, type SpanTable } from "@wattspan/otlp";
 import type { EngineSpan } from "./dialects/dialect.ts";
 import { PARENT_KEYS } from "./dialects/dialects.ts";
 
@@ -9,6 +10,19 @@ export interface AwaitedParents {
   has(spanId: string, traceId: () => string): boolean;
   forget(span: EngineSpan): void;
   readonly size: number;
+}
+
+/** The first keys that a table of spans is scanned for. */
+const PARENT_MASK = 2 ** PARENT_KEYS.length - 1;
+
+/** Ids of the spans that marked phases of a request name as their parents. */
+export function parentsOfMarked(table: SpanTable): ReadonlySet<string> {
+  const parents = new Set<string>();
+  for (let i = 0; i < table.count; i++) {
+    if (((table.keyMask[i] as number) & PARENT_MASK) !== 0) parents.add(parentSpanIdOf(table, i));
+  }
+  parents.delete("");
+  return parents;
 }
 
 /** Creates an empty list. */

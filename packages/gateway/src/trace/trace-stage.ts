@@ -6,7 +6,6 @@ import {
   endUnixNanoOf,
   flagsOf,
   type OutSpan,
-  parentSpanIdOf,
   type SpanTable,
   spanIdOf,
   traceIdOf,
@@ -16,10 +15,10 @@ import {
 import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { SendJournal } from "../send/send-journal.ts";
-import { createAwaitedParents } from "./awaited-parents.ts";
+import { createAwaitedParents, parentsOfMarked } from "./awaited-parents.ts";
 import { deriveTrace } from "./dialects/derive-trace.ts";
 import type { DialectObserver } from "./dialects/dialect.ts";
-import { HELD_SPAN_NAMES, MARKER_KEYS, PARENT_KEYS } from "./dialects/dialects.ts";
+import { HELD_SPAN_NAMES, MARKER_KEYS } from "./dialects/dialects.ts";
 import { compareVersions } from "./dialects/span-tree.ts";
 import { enrichTrace } from "./enrich-trace.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
@@ -104,7 +103,6 @@ export function createTraceStage(
     keys: [...MARKER_KEYS, ...dimensions.keys],
   });
   const markerMask = 2 ** MARKER_KEYS.length - 1;
-  const parentMask = 2 ** PARENT_KEYS.length - 1;
   const { place, renew } = createPlacementHistory(options, pods);
   const reporter = createPhaseReporter(observer, stage, dimensions.valuesOf);
   const records = new Map<string, TraceRecord>();
@@ -114,15 +112,6 @@ export function createTraceStage(
   let heldCount = 0;
   let heldBytes = 0;
   let expiredMs = 0;
-
-  function parentsOfMarked(table: SpanTable): Set<string> {
-    const parents = new Set<string>();
-    for (let i = 0; i < table.count; i++) {
-      if (((table.keyMask[i] as number) & parentMask) !== 0) parents.add(parentSpanIdOf(table, i));
-    }
-    parents.delete("");
-    return parents;
-  }
 
   function recordOf(traceId: string, nowMs: number): TraceRecord {
     let record = records.get(traceId);
