@@ -138,7 +138,8 @@ export function createPipeline(
   function expire(beforeMs: number): void {
     if (beforeMs - expiredMs < EXPIRE_EVERY_MS) return;
     expiredMs = beforeMs;
-    for (const { encoding, body } of traces.expire(beforeMs)) send("traces", encoding, body);
+    for (const { encoding, body } of traces.expire(beforeMs).requests)
+      send("traces", encoding, body);
     devices.expire(beforeMs);
   }
 

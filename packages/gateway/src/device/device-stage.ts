@@ -3,13 +3,12 @@ import {
   createLedger,
   type Device,
   type DeviceBalance,
+  deviceKey,
   elapsedNs,
   type Footprint,
-  footprintOf,
   implausibilityOf,
   instantOf,
   instantOfMs,
-  isWeightAssumed,
   type Ledger,
   type MeterReading,
   meterWaitMs,
@@ -21,6 +20,7 @@ import {
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { PlacedDevice, Placement } from "../trace/place-worker.ts";
 import { chargeTermsOf } from "./charge-terms.ts";
+import { type ChargedPhase, phaseFootprint } from "./phase-footprint.ts";
 import { createSettleWait, type SettleWait } from "./settle-wait.ts";
 import { createQueueTrimmer, type QueueTrimmer } from "./trim-queueing.ts";
 
@@ -40,6 +40,8 @@ export interface DeviceStage {
   remove(id: string): void;
   /** Takes readings; gives how many came after what they tell of was settled for good. */
   addReadings(readings: readonly MeterReading[], nowMs: number): number;
+  /** What the phase's devices of this stage charged it by what is known now. */
+  chargedOf(phase: StagedPhase): ChargedPhase;
   /** Figures by what is known now. */
   footprintOf(phase: StagedPhase, isProvisional: boolean): Footprint;
   /** Start of the window that is charged, without the wait for earlier passes. */
@@ -56,8 +58,11 @@ export interface DeviceStage {
   readonly byteLength: number;
 }
 
-/** Creates the device stage with the configured devices. */
-export function createDeviceStage(options: PipelineOptions): DeviceStage {
+/** Creates the device stage with the configured devices, of those that `isOwn`. */
+export function createDeviceStage(
+  options: PipelineOptions,
+  isOwn: (deviceKey: string) => boolean = () => true,
+): DeviceStage {
   const { join, meters, attribution, intensity } = options;
   const zones = new Map(options.nodes.map(({ name, zone }) => [name, zone]));
   const ledger: Ledger = createLedger({
@@ -76,7 +81,8 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
   });
   for (const node of options.nodes) {
     for (const device of node.devices) {
-      ledger.addDevice({ ...device, key: `${node.name}/${device.id}`, node: node.name } as Device);
+      const key = deviceKey(node.name, device.id);
+      if (isOwn(key)) ledger.addDevice({ ...device, key, node: node.name } as Device);
     }
   }
   const waits = new Map<string, SettleWait>();
@@ -115,9 +121,9 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       return implausible;
     }
     const shares = devices.map(({ key, share = 1 / devices.length }) => ({ device: key, share }));
-    const outcome = ledger.upsertPhase(
-      chargePhase(work, shares, chargeTermsOf(devices, attribution).terms),
-    );
+    const phase = chargePhase(work, shares, chargeTermsOf(devices, attribution).terms);
+    const own = phase.devices.filter(({ device }) => isOwn(device));
+    const outcome = ledger.upsertPhase({ ...phase, devices: own });
     return outcome === "changed" || outcome === "unchanged" ? undefined : outcome;
   }
 
@@ -143,6 +149,11 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
   function unqueue(phase: StagedPhase): void {
     recharge(queues.get(phase.queue)?.remove(phase.id) ?? []);
   }
+
+  const charged = ({ id }: StagedPhase): ChargedPhase => ({
+    energy: ledger.energyOf(...wordsOf(id)),
+    refusal: refusals.get(id),
+  });
 
   function recharge(ids: readonly string[]): void {
     for (const id of ids) {
@@ -189,23 +200,9 @@ export function createDeviceStage(options: PipelineOptions): DeviceStage {
       }
       return late;
     },
-    footprintOf(phase, isProvisional) {
-      const { placement } = phase;
-      const refusal = refusals.get(phase.id);
-      const unplaced = "missing" in placement ? placement.missing : refusal;
-      const place = "missing" in placement ? undefined : placement;
-      return footprintOf(ledger.energyOf(...wordsOf(phase.id)), {
-        ...(place?.zone === undefined ? {} : { zone: place.zone }),
-        ...(place?.pue === undefined ? {} : { pue: place.pue }),
-        intensity,
-        ...(unplaced === undefined ? {} : { unplaced }),
-        ...chargeTermsOf(devicesOf(phase), attribution).deviation,
-        isGuessed: place?.isGuessed ?? false,
-        isAssumedWeight: isWeightAssumed(phase, attribution.weights),
-        includesQueueing: phase.includesQueueing,
-        isProvisional,
-      });
-    },
+    chargedOf: (phase) => charged(phase),
+    footprintOf: (phase, isProvisional) =>
+      phaseFootprint(phase, charged(phase), options, isProvisional),
     chargedStartOf: startOf,
     finalAtMs(phase) {
       const endMs = Number(phase.endUnixNano / 1_000_000n);

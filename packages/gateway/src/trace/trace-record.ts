@@ -3,6 +3,7 @@ import type { HeldSpan } from "@wattspan/otlp";
 import type { StagedPhase } from "../device/device-stage.ts";
 import type { DerivedPhase, DerivedRequest, EngineSpan } from "./dialects/dialect.ts";
 import type { NotedDimension } from "./note-dimensions.ts";
+import type { TraceNote } from "./recall-trace.ts";
 
 /** A span held back until the figures of its trace are final. */
 export interface WaitingSpan {
@@ -66,6 +67,20 @@ export interface TraceRecord {
   left: WaitingSpan | undefined;
   /** Figures of it left before. */
   hasLeft: boolean;
+  /** What another process said of it before this one took over. */
+  recalled?: {
+    readonly spanIds: ReadonlySet<string>;
+    readonly phases: TraceNote["phases"];
+  };
+}
+
+/** Whether a figure that left is of a phase that ended in `[fromMs, toMs)`. */
+export function endsWithin(record: TraceRecord, fromMs: number, toMs: number): boolean {
+  for (const { traced } of record.sent.values()) {
+    const endMs = Number(traced.staged.endUnixNano / 1_000_000n);
+    if (endMs >= fromMs && endMs < toMs) return true;
+  }
+  return false;
 }
 
 /** A trace of which nothing has been seen. */

@@ -1,6 +1,7 @@
 import {
   copySpan,
   createTraceScanner,
+  type EncodedTraces,
   type Encoding,
   encodeTraces,
   endUnixNanoOf,
@@ -24,20 +25,22 @@ import { enrichTrace } from "./enrich-trace.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
 import { createPlacement } from "./place-worker.ts";
 import { readEngineSpan } from "./read-engine-span.ts";
+import { recallPhases, recallTrace, type TraceNote } from "./recall-trace.ts";
 import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
 import { type Restatement, restateTrace } from "./restate-trace.ts";
 import { stagePhase } from "./stage-phase.ts";
 import {
   createTraceRecord,
+  endsWithin,
   type TracedPhase,
   type TraceRecord,
   type WaitingSpan,
 } from "./trace-record.ts";
 
-/** A request to send on. */
-interface OutRequest {
-  readonly encoding: Encoding;
-  readonly body: Uint8Array;
+/** Requests to send on, and the traces that they say something of. */
+export interface Departure {
+  readonly requests: readonly EncodedTraces[];
+  readonly left: readonly TraceRecord[];
 }
 
 /** The half of the gateway that needs a trace whole: phases, hold, splice, roll-up. */
@@ -58,15 +61,14 @@ export interface TraceStage {
   release(
     nowMs: number,
     isLast: boolean,
-  ): {
-    readonly requests: readonly OutRequest[];
+  ): Departure & {
     /** Traces of which something left for the first time. */
     readonly firstLeft: readonly TraceRecord[];
   };
   /** Every trace still known, by id. */
   records(): ReadonlyMap<string, TraceRecord>;
   /** Forgets traces not seen since `beforeMs`; gives the last corrections of phases that ended before. */
-  expire(beforeMs: number): readonly OutRequest[];
+  expire(beforeMs: number): Departure;
   readonly restatements: readonly Restatement[];
   readonly heldCount: number;
   /** Bytes of the spans held, without what they share: resources and scopes. */
@@ -78,6 +80,7 @@ export function createTraceStage(
   options: PipelineOptions,
   stage: DeviceStage,
   observer: PhaseObserver & DialectObserver = {},
+  recall: (traceId: string) => TraceNote | undefined = () => undefined,
 ): TraceStage {
   const dimensions = createDimensionReader(options.dimensions);
   const scanner = createTraceScanner({
@@ -92,6 +95,7 @@ export function createTraceStage(
   const active = new Set<TraceRecord>();
   const awaited = createAwaitedParents();
   const restatements: Restatement[] = [];
+  const { maxHeldBytes = Infinity, maxReleaseBytes = Infinity } = options.join;
   let heldCount = 0;
   let heldBytes = 0;
   let expiredMs = 0;
@@ -109,6 +113,8 @@ export function createTraceStage(
     let record = records.get(traceId);
     if (record === undefined) {
       record = createTraceRecord(traceId, nowMs);
+      const note = recall(traceId);
+      if (note !== undefined) recallTrace(record, note);
       records.set(traceId, record);
     }
     return record;
@@ -129,6 +135,11 @@ export function createTraceStage(
       traceState: traceStateOf(table, i),
       flags: flagsOf(table, i),
     };
+    if (record.recalled?.spanIds.has(engine.spanId) === true && known === undefined) {
+      record.left ??= waiting;
+      record.recheckAtMs = nowMs + options.join.holdMs;
+      return record;
+    }
     if (known === undefined) {
       heldBytes += waiting.held.bytes.length;
       if (record.waiting.length === 0) record.waitingSinceMs = nowMs;
@@ -164,12 +175,14 @@ export function createTraceStage(
     record.requests = requests;
     record.phases = phases.filter(({ derived }) => derived.isSettled !== true);
     record.settled = phases.filter(({ derived }) => derived.isSettled === true);
+    recallPhases(record);
   }
 
   const isFinal = (traced: TracedPhase, nowMs: number): boolean =>
     stage.finalAtMs(traced.staged) <= nowMs;
 
   function isDue(record: TraceRecord, nowMs: number): boolean {
+    if (heldBytes > maxHeldBytes) return true;
     if (nowMs - record.waitingSinceMs >= options.join.holdMs) {
       const cappedMs = record.phases.map(({ staged }) => Number(staged.endUnixNano / 1_000_000n));
       return (
@@ -246,8 +259,11 @@ export function createTraceStage(
     },
     release(nowMs, isLast) {
       const out: OutSpan[] = [];
+      const left: TraceRecord[] = [];
       const firstLeft: TraceRecord[] = [];
+      const heldBefore = heldBytes;
       for (const record of active) {
+        const before = out.length;
         if (record.waiting.length > 0 && (isLast || isDue(record, nowMs))) {
           leave(record, out, nowMs, (traced) => isLast || isFinal(traced, nowMs));
           record.recheckAtMs = nowMs + options.join.holdMs;
@@ -261,22 +277,27 @@ export function createTraceStage(
           correct(record, out, nowMs);
         }
         if (record.waiting.length === 0 && record.recheckAtMs === Infinity) active.delete(record);
+        if (out.length > before) left.push(record);
+        if (heldBefore - heldBytes >= maxReleaseBytes) break;
       }
       if (isLast) for (const record of records.values()) correct(record, out, nowMs);
-      return { requests: out.length === 0 ? [] : encodeTraces(out), firstLeft };
+      return { requests: encodeTraces(out), left, firstLeft };
     },
     records: () => records,
     expire(beforeMs) {
       const out: OutSpan[] = [];
+      const left: TraceRecord[] = [];
       for (const [traceId, record] of records) {
+        const before = out.length;
         if (endsWithin(record, expiredMs, beforeMs)) correct(record, out, beforeMs);
+        if (out.length > before) left.push(record);
         if (record.lastSeenMs >= beforeMs || record.waiting.length > 0) continue;
         active.delete(record);
         records.delete(traceId);
         for (const span of record.spans.values()) awaited.forget(span);
       }
       expiredMs = beforeMs;
-      return out.length === 0 ? [] : encodeTraces(out);
+      return { requests: encodeTraces(out), left };
     },
     restatements,
     get heldCount() {
@@ -286,13 +307,4 @@ export function createTraceStage(
       return heldBytes;
     },
   };
-}
-
-/** Whether a figure that left is of a phase that ended in `[fromMs, toMs)`. */
-function endsWithin(record: TraceRecord, fromMs: number, toMs: number): boolean {
-  for (const { traced } of record.sent.values()) {
-    const endMs = Number(traced.staged.endUnixNano / 1_000_000n);
-    if (endMs >= fromMs && endMs < toMs) return true;
-  }
-  return false;
 }
