@@ -17,7 +17,12 @@ export {
   type LedgerOptions,
   type Refusal,
 } from "./attribution/ledger.ts";
-export type { DeviceEnergy, EnergySlice, PhaseEnergy } from "./attribution/sum-energy.ts";
+export {
+  type DeviceEnergy,
+  type EnergySlice,
+  type PhaseEnergy,
+  sumDevices,
+} from "./attribution/sum-energy.ts";
 export { type Weight, weigh } from "./attribution/weigh.ts";
 export { boundGrams } from "./carbon/bound-grams.ts";
 export {

@@ -14,6 +14,8 @@ export interface DevicePartial extends Omit<DeviceEnergy, "device"> {
 /** A phase's figures on the devices of one partition. */
 export interface EnergyRecord {
   readonly phaseId: string;
+  /** Partition of `phases` and `readings` that the devices belong to. */
+  readonly devicePartition: number;
   /** No phase that overlaps can still be unknown. */
   readonly isFinal: boolean;
   /** Start of the window charged: without the wait for earlier passes. */
@@ -30,12 +32,13 @@ const POLICIES: readonly IdlePolicy[] = ["separate", "shared", "included"];
 const SHAPES: readonly TimeShape[] = ["busy", "uniform"];
 
 /**
- * The record in bytes: version, phase id, flags (1 final, 2 refused), start, refusal, then per device its key, meter,
+ * The record in bytes: version, phase id, partition, flags (1 final, 2 refused), start, refusal, then per device its key, meter,
  * policy, shape, six figures in joules and nanoseconds, and its joules by epoch.
  */
 export function encodeEnergy(record: EnergyRecord): Uint8Array {
   const writer = createByteWriter(VERSION);
   writer.id(record.phaseId);
+  writer.count(record.devicePartition);
   writer.byte((record.isFinal ? FINAL : 0) | (record.refusal === undefined ? 0 : REFUSED));
   writer.unixNano(record.chargedStartUnixNano);
   if (record.refusal !== undefined) writer.text(record.refusal);
@@ -66,6 +69,7 @@ export function encodeEnergy(record: EnergyRecord): Uint8Array {
 export function decodeEnergy(record: Uint8Array): EnergyRecord {
   const reader = createByteReader(record, VERSION);
   const phaseId = reader.id();
+  const devicePartition = reader.count();
   const flags = reader.byte();
   const chargedStartUnixNano = reader.unixNano();
   const refusal = (flags & REFUSED) === 0 ? {} : { refusal: reader.text() };
@@ -91,5 +95,6 @@ export function decodeEnergy(record: Uint8Array): EnergyRecord {
     );
     return { ...head, ...figures, slices };
   });
-  return { phaseId, isFinal: (flags & FINAL) !== 0, chargedStartUnixNano, ...refusal, devices };
+  const isFinal = (flags & FINAL) !== 0;
+  return { phaseId, devicePartition, isFinal, chargedStartUnixNano, ...refusal, devices };
 }

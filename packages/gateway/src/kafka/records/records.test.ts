@@ -72,6 +72,7 @@ const readings: fc.Arbitrary<ReadingRecord> = record({
 const energy = exact(
   record({
     phaseId: id,
+    devicePartition: partition,
     isFinal: fc.boolean(),
     chargedStartUnixNano: nanos,
     refusal: absent(fc.string()),
