@@ -1,6 +1,13 @@
 import { type AdminServer, createAdminServer } from "./admin/admin-server.ts";
+import { ledgerRoute } from "./admin/ledger-route.ts";
 import { placementRoute } from "./admin/placement-route.ts";
 import { type LifeState, readinessOf } from "./admin/readiness.ts";
+import type { KafkaOptions } from "./kafka/kafka-options.ts";
+import {
+  createKafkaPipeline,
+  type EmitSettled,
+  type KafkaPipeline,
+} from "./kafka/kafka-pipeline.ts";
 import type { Log } from "./log.ts";
 import { createFootprintMetrics } from "./metrics/footprint-metrics.ts";
 import { createPipeline, type Pipeline, type PipelineObserver } from "./pipeline.ts";
@@ -28,13 +35,15 @@ export interface GatewayOptions {
   readonly exporters: ReadonlyMap<string, ExporterSettings>;
   /** How often the metrics of footprints are sent, ms; default 60,000. */
   readonly metricIntervalMs?: number;
+  /** Absent: all stages run in this process. */
+  readonly kafka?: KafkaOptions;
   readonly log: Log;
   readonly observer?: Pick<PipelineObserver, "onRequest">;
 }
 
 /** A running gateway. */
 export interface Gateway {
-  readonly pipeline: Pipeline;
+  readonly pipeline: Pipeline | KafkaPipeline;
   /** Counters of this process, as `/metrics` shows them. */
   readonly telemetry: Telemetry;
   readonly addresses: {
@@ -55,17 +64,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     createOtlpHttpExporter({ ...settings, name, telemetry, log }),
   );
   const watch = createPipelineWatch(telemetry, log);
-  const pipeline: Pipeline = createPipeline(
-    options.pipeline,
-    (signal, encoding, body) => {
-      if (exporters.some((exporter) => exporter.isFull())) return false;
-      const items = exporters.length === 0 ? 0 : countItems(signal, encoding, body);
-      for (const exporter of exporters) exporter.offer(signal, encoding, body, items);
-      return true;
-    },
-    Date.now,
-    { ...watch.observer, ...metrics, ...options.observer },
-  );
+  const emit = emitTo(exporters);
+  const observer = { ...watch.observer, ...metrics, ...options.observer };
+  const { kafka } = options;
+  const pipeline: Pipeline | KafkaPipeline =
+    kafka === undefined
+      ? createPipeline(options.pipeline, emit, Date.now, observer)
+      : await createKafkaPipeline({
+          pipeline: options.pipeline,
+          kafka,
+          emit,
+          observer,
+          telemetry,
+          log,
+        });
   warnOfZones(options.pipeline, log);
   let state: LifeState = "starting";
   const receiver = { accept: watch.watch(pipeline), telemetry, log };
@@ -76,11 +88,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       createAdminServer({
         endpoint,
         readiness: () => readinessOf(state, exporters),
-        routes: new Map([["/api/placement", placementRoute(pipeline)]]),
+        routes: new Map([
+          ["/api/placement", placementRoute(pipeline)],
+          ["/api/ledger", ledgerRoute(pipeline)],
+        ]),
         telemetry,
         log,
       }),
   }).catch(async (error: unknown) => {
+    if ("shutdown" in pipeline) await pipeline.shutdown();
     await Promise.all(exporters.map((exporter) => exporter.shutdown(0)));
     throw error;
   });
@@ -102,6 +118,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     pipeline.finish(Date.now());
     await sendMetrics();
     await Promise.all(exporters.map((exporter) => exporter.shutdown(DRAIN_MS)));
+    if ("shutdown" in pipeline) await pipeline.shutdown();
     await listeners.admin?.shutdown();
   }
 
@@ -113,6 +130,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       stopped ??= stop();
       return stopped;
     },
+  };
+}
+
+/** Offers a request to every backend, or to none where one has no room. */
+function emitTo(exporters: readonly OtlpHttpExporter[]): EmitSettled {
+  return (signal, encoding, body, onSettled) => {
+    if (exporters.some((exporter) => exporter.isFull())) return false;
+    if (exporters.length === 0) onSettled?.();
+    const items = exporters.length === 0 ? 0 : countItems(signal, encoding, body);
+    let left = exporters.length;
+    const settled =
+      onSettled &&
+      (() => {
+        left--;
+        if (left === 0) onSettled();
+      });
+    for (const exporter of exporters) exporter.offer(signal, encoding, body, items, settled);
+    return true;
   };
 }
 

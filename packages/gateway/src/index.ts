@@ -1,5 +1,6 @@
 /** Adds footprints between processes: OTLP in, OTLP out. */
 export { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
+export type { KafkaOptions, KafkaRole, KafkaTls, KafkaTopics } from "./kafka/kafka-options.ts";
 export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from "./log.ts";
 export { createPipeline, type Emit, type Pipeline, type PipelineObserver } from "./pipeline.ts";
 export type {
@@ -20,7 +21,13 @@ export {
   type OtlpHttpExporter,
   type OtlpHttpExporterOptions,
 } from "./send/otlp-http.ts";
-export type { DeviceSummary, PhaseSummary, RequestSummary, Summary } from "./summarize.ts";
+export {
+  type DeviceSummary,
+  mergeSummaries,
+  type PhaseSummary,
+  type RequestSummary,
+  type Summary,
+} from "./summarize.ts";
 export { createTelemetry, type Telemetry } from "./telemetry.ts";
 export { MAX_DIMENSION_KEYS } from "./trace/note-dimensions.ts";
 export { placementProblems } from "./trace/placement-problems.ts";

@@ -108,9 +108,7 @@ export function summarize(
 /** One summary of what several processes know, each of its own devices and traces. */
 export function mergeSummaries(parts: readonly Summary[]): Summary {
   const devices = parts.flatMap((part) => part.devices);
-  devices.sort((a, b) =>
-    compareText(deviceKey(a.node, a.device), deviceKey(b.node, b.device)),
-  );
+  devices.sort((a, b) => compareText(deviceKey(a.node, a.device), deviceKey(b.node, b.device)));
   return sumUp(
     devices,
     parts.flatMap((part) => part.requests),

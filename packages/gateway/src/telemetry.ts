@@ -60,6 +60,13 @@ export interface Telemetry {
     label: string,
     read: () => ReadonlyMap<string, number>,
   ): void;
+  /** Registers a level by one label, read whenever metrics are rendered. */
+  observeGauge(
+    name: string,
+    help: string,
+    label: string,
+    read: () => ReadonlyMap<string, number>,
+  ): void;
   /** A counter for another stage, in the same registry. */
   counter<L extends object>(
     name: string,
@@ -128,6 +135,7 @@ export function createTelemetry(
     ]),
     observeQueue: observeQueuesIn(registry),
     observeCounts: observeCountsIn(registry),
+    observeGauge: observeGaugeIn(registry),
     async render() {
       const pages = [await registry.metrics(), (await options.renderMore?.()) ?? ""];
       return pages.join("");
@@ -165,6 +173,21 @@ function observeQueuesIn(registry: Registry): Telemetry["observeQueue"] {
   gauge("wattspan_export_queue_bytes", "Bytes waiting for or on their way to a backend.", "bytes");
   gauge("wattspan_export_queue_requests", "Requests waiting or on their way.", "requests");
   return (backend, read) => void queues.set(backend, read);
+}
+
+function observeGaugeIn(registry: Registry): Telemetry["observeGauge"] {
+  return (name, help, label, read) => {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [value, level] of read()) this.set({ [label]: value }, level);
+      },
+    });
+  };
 }
 
 function observeCountsIn(registry: Registry): Telemetry["observeCounts"] {

@@ -6,12 +6,17 @@ import { countItems } from "./receive/count-items.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { createDialectWatch } from "./watch-dialects.ts";
 
+/** What is watched of a pipeline. */
+interface Entrance extends Pick<Pipeline, "refusedPhases"> {
+  readonly accept: Accept;
+}
+
 /** Counts what a pipeline takes and what it leaves out, and says so once when a kind of loss begins. */
 export interface PipelineWatch {
   /** To be told of what is left out. */
   readonly observer: Required<Pick<PipelineObserver, "onUnread" | "onRepeated" | "onDialect">>;
   /** The entrance of `pipeline`, counted. */
-  watch(pipeline: Pipeline): Accept;
+  watch(pipeline: Entrance): Accept;
   /** Looks for phases that were not charged since the last time. */
   tick(): void;
 }
@@ -42,8 +47,8 @@ export function createPipelineWatch(telemetry: Telemetry, log: Log): PipelineWat
     },
     watch(pipeline) {
       refused = pipeline.refusedPhases;
-      return (signal, encoding, body) => {
-        const verdict = pipeline.accept(signal, encoding, body);
+      return async (signal, encoding, body) => {
+        const verdict = await pipeline.accept(signal, encoding, body);
         if (verdict.status !== "accepted") return verdict;
         const items = countItems(signal, encoding, body);
         telemetry.receivedItems.add({ signal }, items);

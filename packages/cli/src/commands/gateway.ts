@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { createLog, startGateway } from "@wattspan/gateway";
 import { configProblems } from "../config/check.ts";
+import { resolveKafka } from "../config/resolve-kafka.ts";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
 import { countMeters, startMeters } from "../start-meters.ts";
 import { keepGridFresh } from "./keep-grid-fresh.ts";
@@ -33,16 +34,23 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
   });
   try {
     const pipeline = resolvePipeline(config, grid.intensity);
+    const kafka = resolveKafka(config);
+    // Others take what comes in, and ask the meters.
+    const isReceiving = kafka?.roles.has("receive") ?? true;
+    const { grpc, http } = isReceiving ? config.receivers.otlp : {};
     const gateway = await startGateway({
       pipeline,
-      ...(config.receivers.otlp.grpc ? { grpc: config.receivers.otlp.grpc } : {}),
-      ...(config.receivers.otlp.http ? { http: config.receivers.otlp.http } : {}),
+      ...(kafka === undefined ? {} : { kafka }),
+      ...(grpc === undefined ? {} : { grpc }),
+      ...(http === undefined ? {} : { http }),
       ...(config.admin.endpoint ? { admin: config.admin.endpoint } : {}),
       exporters: new Map(Object.entries(config.exporters)),
       metricIntervalMs: config.metrics.intervalMs,
       log,
     });
-    const meters = startMeters(config, gateway.pipeline.addReadings, log);
+    const sources = isReceiving ? config.meters.sources : [];
+    const metered = { ...config, meters: { ...config.meters, sources } };
+    const meters = startMeters(metered, gateway.pipeline.addReadings, log);
     countMeters(meters, gateway.telemetry);
     const stopRefreshing = keepGridFresh(grid, pipeline.nodes, config.grid, log);
     log.info("ready", {

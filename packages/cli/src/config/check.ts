@@ -1,4 +1,5 @@
 import { MAX_DIMENSION_KEYS } from "@wattspan/gateway";
+import { kafkaProblems } from "./check-kafka.ts";
 import { meterProblems, meterWarnings } from "./check-meters.ts";
 import { networkProblems, networkWarnings, ownHosts } from "./check-network.ts";
 import { nodeProblems, nodeWarnings } from "./check-nodes.ts";
@@ -17,6 +18,7 @@ export function configProblems(
     ...joinProblems(config),
     ...meterProblems(config),
     ...dimensionProblems(config),
+    ...kafkaProblems(config),
     ...networkProblems(config, hosts),
   ];
 }

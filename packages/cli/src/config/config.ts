@@ -4,6 +4,7 @@ import { type AttributionConfig, attributionConfig } from "./attribution.ts";
 import { type ExportersConfig, exportersConfig } from "./exporters.ts";
 import { type GridConfig, gridConfig } from "./grid.ts";
 import { type JoinConfig, joinConfig } from "./join.ts";
+import { type KafkaConfig, kafkaConfig } from "./kafka.ts";
 import { type LogConfig, logConfig } from "./log.ts";
 import { type MetersConfig, metersConfig } from "./meters.ts";
 import { type MetricsConfig, metricsConfig } from "./metrics.ts";
@@ -25,6 +26,7 @@ export interface FileConfig {
   readonly attributes: "minimal" | "standard" | "full";
   /** Dimension name to the attribute keys it is read from, first found wins. */
   readonly dimensions: Readonly<Record<string, readonly string[]>>;
+  readonly kafka: KafkaConfig;
   readonly metrics: MetricsConfig;
   readonly admin: AdminConfig;
   readonly log: LogConfig;
@@ -52,6 +54,7 @@ export const fileConfig: z.ZodType<FileConfig> = z.strictObject({
   dimensions: z
     .record(z.string().min(1), z.array(z.string().min(1)).min(1))
     .default({ tenant: ["tenant.id", "user.id"] }),
+  kafka: kafkaConfig,
   metrics: metricsConfig,
   admin: adminConfig,
   log: logConfig,

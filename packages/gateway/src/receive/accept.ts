@@ -18,8 +18,12 @@ export type Verdict =
       readonly retryAfterSeconds?: number;
     };
 
-/** The pipeline's entrance: synchronous, and the callee owns `body`. */
-export type Accept = (signal: Signal, encoding: Encoding, body: Uint8Array) => Verdict;
+/** The pipeline's entrance; the callee owns `body`. A promise where the request is made safe elsewhere first. */
+export type Accept = (
+  signal: Signal,
+  encoding: Encoding,
+  body: Uint8Array,
+) => Verdict | Promise<Verdict>;
 
 /** A verdict, or the pipeline threw. */
 export type Decision = Verdict | { readonly status: "failed" };
@@ -28,16 +32,16 @@ export type Decision = Verdict | { readonly status: "failed" };
 const defaultRetryAfterSeconds = 1;
 
 /** Asks the pipeline; an empty body is an empty request, and what it throws becomes `failed`. */
-export function decide(
+export async function decide(
   accept: Accept,
   log: Log,
   signal: Signal,
   encoding: Encoding,
   body: Uint8Array,
-): Decision {
+): Promise<Decision> {
   if (body.byteLength === 0) return { status: "accepted", rejected: 0 };
   try {
-    return accept(signal, encoding, body);
+    return await accept(signal, encoding, body);
   } catch (error) {
     log.error("request lost: the pipeline failed", {
       about: signal,

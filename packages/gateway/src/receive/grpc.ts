@@ -105,21 +105,21 @@ function createService(options: GrpcReceiverOptions, limits: GrpcReceiverLimits)
   for (const signal of signals) {
     server.addService(serviceOf(signal), {
       Export: (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) =>
-        exportTo(options, signal, call.request, answer),
+        void exportTo(options, signal, call.request, answer),
     });
   }
   return server;
 }
 
-function exportTo(
+async function exportTo(
   options: GrpcReceiverOptions,
   signal: Signal,
   body: Buffer,
   answer: sendUnaryData<Buffer>,
-): void {
+): Promise<void> {
   const { accept, telemetry, log } = options;
   telemetry.receivedBytes.add({ signal, transport: "grpc" }, body.byteLength);
-  const decision = decide(accept, log, signal, "protobuf", body);
+  const decision = await decide(accept, log, signal, "protobuf", body);
   telemetry.requests.add({ signal, transport: "grpc", outcome: outcomeOf(decision) });
   switch (decision.status) {
     case "accepted":

@@ -147,7 +147,7 @@ async function receive(
       return { status: "refused", reason: "malformed", message: plain.message };
     const { signal, encoding } = route;
     context.telemetry.receivedBytes.add({ signal, transport: "http" }, plain.body.byteLength);
-    return decide(context.accept, log, signal, encoding, plain.body);
+    return await decide(context.accept, log, signal, encoding, plain.body);
   } finally {
     hold.release();
   }

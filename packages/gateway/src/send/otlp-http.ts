@@ -34,7 +34,14 @@ export interface OtlpHttpExporter {
   /** Whether a signal has an endpoint, and the backend did not answer 404 there the last time. */
   takes(signal: Signal): boolean;
   /** Takes over `body`; false where the queue is full or shut down, and the caller keeps it. `itemCount`: its spans, points or records. */
-  offer(signal: Signal, encoding: Encoding, body: Uint8Array, itemCount?: number): boolean;
+  offer(
+    signal: Signal,
+    encoding: Encoding,
+    body: Uint8Array,
+    itemCount?: number,
+    /** Called once it is delivered or given up for good. */
+    onSettled?: () => void,
+  ): boolean;
   /** False means that the next `offer` is taken, whatever its size. */
   isFull(): boolean;
   /** 0 when empty, 1 or more when full. */
@@ -87,14 +94,27 @@ function exporterOver(parts: Parts): OtlpHttpExporter {
     name,
     signals: new Set(settings.urls.keys()),
     takes: (signal) => settings.urls.has(signal) && !loop.isMissing(signal),
-    offer(signal, encoding, body, itemCount) {
+    offer(signal, encoding, body, itemCount, onSettled) {
       if (stopped !== undefined) return false;
       const counted = itemCount === undefined ? {} : { itemCount };
       const sizeBytes = body.byteLength;
-      const item = { signal, encoding, sizeBytes, ...counted, payload: body, isCompressed: false };
-      if (sizeBytes === 0) return true;
+      const told = onSettled === undefined ? {} : { onSettled };
+      const item = {
+        signal,
+        encoding,
+        sizeBytes,
+        ...counted,
+        payload: body,
+        isCompressed: false,
+        ...told,
+      };
+      if (sizeBytes === 0) {
+        onSettled?.();
+        return true;
+      }
       if (!settings.urls.has(signal)) {
         ledger.dropped(item, "no_endpoint", "no endpoint is configured for this signal");
+        onSettled?.();
         return true;
       }
       if (!queue.offer(item)) {
@@ -123,7 +143,7 @@ async function stop(parts: Parts, withinMs: number): Promise<{ undelivered: numb
   const left = queue.unsettled();
   for (const item of left) {
     ledger.dropped(item, "shutdown", "not delivered before the end");
-    queue.settle(item);
+    queue.leave(item);
   }
   return { undelivered: left.length };
 }
