@@ -63,6 +63,7 @@ ${list(`${CORE}/processor/batchprocessor`)}
 exporters:
 ${list(`${CORE}/exporter/otlphttpexporter`, `${CONTRIB}/exporter/kafkaexporter`)}
 providers:
+  - gomod: ${CORE}/confmap/provider/envprovider v1.61.0
   - gomod: ${CORE}/confmap/provider/fileprovider v1.61.0
 `;
 }
