@@ -69,6 +69,12 @@ describe.skipIf(missing.length > 0)(
         Member,
       ];
       const collector = keep(await collect("killed"));
+      for (const [member, role] of [
+        [killedTrace, "trace"],
+        [killedDevice, "device"],
+      ] as const) {
+        expect(await partitionsOf(member, role)).toBeGreaterThan(0);
+      }
 
       const played = await play({ seconds: 24, requestsPerSecond: 20 }, collector, receiver, {
         8: () => killedTrace.kill(),
@@ -86,6 +92,8 @@ describe.skipIf(missing.length > 0)(
       process.stdout.write(
         `killed: ${played.requests} requests, ${sink.spans.length} spans, ${copies} came twice\n`,
       );
+      expect(await partitionsOf(trace, "trace")).toBe(partitions);
+      expect(await partitionsOf(device, "device")).toBe(partitions);
       expect(isEqual).toBe(true);
       expect(idsOf(sink).size).toBe(played.requests * SPANS_PER_REQUEST);
       const totals = sink.spans.filter(({ attributes }) =>
@@ -93,6 +101,52 @@ describe.skipIf(missing.length > 0)(
       );
       expect(new Set(totals.map(({ traceId }) => traceId)).size).toBe(played.requests);
     }, 300_000);
+
+    it("never waits where memory holds a tenth of the traffic: the oldest leave, and are corrected", async () => {
+      const sink = keep(await startSink());
+      // The spans that are held have 240 kB in all.
+      const limit = 16_000;
+      const join = { max_held_size: `${limit}B`, hold: "12s" };
+      const settings = { name: "full", sink, holdSeconds: 12, join };
+      const member = keep(await startScene("receive+trace+device", 1, settings));
+      const collector = keep(await collect("full"));
+      let most = 0;
+      const watch = setInterval(async () => {
+        const held = await member.metrics().then(heldBytesOf, () => 0);
+        most = Math.max(most, held);
+      }, 200);
+      const played = await play({ seconds: 12, requestsPerSecond: 40 }, collector, member);
+      const wanted = singleProcess(played.bodies, 12);
+      await settled([member], wanted, 60_000);
+      await arrived(sink, played.requests * SPANS_PER_REQUEST, 30_000);
+      // Corrections leave a hold after what they correct.
+      await sleep(20_000);
+      clearInterval(watch);
+
+      expect(ledgerText(await ledgerOf([member]))).toBe(ledgerText(wanted));
+      const left = sink.spans.filter(({ name }) => name !== "restatement");
+      expect(left).toHaveLength(played.requests * SPANS_PER_REQUEST);
+      const early = left.filter(
+        ({ attributes }) => attributes.get("footprint.attribution.reason") === "not_settled",
+      );
+      process.stdout.write(
+        `full: ${early.length} of ${2 * played.requests} phases left early, most held ${most} bytes a partition
+`,
+      );
+      expect(early.length).toBeGreaterThan(played.requests);
+      expect(most).toBeGreaterThan(0);
+      expect(most).toBeLessThan((2 * limit) / partitions);
+      for (const { traceId, phases } of wanted.requests) {
+        const told = sink.spans.filter((span) => span.traceId === traceId);
+        const sum = told.reduce(
+          (joules, { attributes }) =>
+            joules + Number(attributes.get("footprint.energy.accelerator") ?? 0),
+          0,
+        );
+        const meant = phases.reduce((joules, { energyJoules = 0 }) => joules + energyJoules, 0);
+        expect(Math.abs(sum - meant)).toBeLessThan(0.002 + 0.002 * meant);
+      }
+    }, 200_000);
 
     function collect(name: string): Promise<Collector> {
       return startCollector("path" in binary ? binary.path : "", {
@@ -252,6 +306,18 @@ function singleProcess(bodies: readonly Body[], holdSeconds: number): Summary {
   pipeline.finish(nowMs + 600_000);
   return pipeline.summary();
 }
+
+const levelOf = (page: string, metric: RegExp): readonly number[] =>
+  page.split("\n").flatMap((line) => (metric.test(line) ? Number(line.split(" ").at(-1)) : []));
+
+async function partitionsOf(member: Member, role: "trace" | "device"): Promise<number> {
+  const page = await member.metrics();
+  return levelOf(page, new RegExp(`^wattspan_kafka_partitions.*${role}`))[0] ?? 0;
+}
+
+/** Bytes that the fullest partition holds back. */
+const heldBytesOf = (page: string): number =>
+  Math.max(0, ...levelOf(page, /^wattspan_kafka_held_bytes/));
 
 async function ledgerOf(members: readonly Member[]): Promise<Summary> {
   return mergeSummaries(await Promise.all(members.map((member) => member.ledger())));

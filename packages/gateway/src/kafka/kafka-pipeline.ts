@@ -66,7 +66,7 @@ export async function createKafkaPipeline(options: KafkaPipelineOptions): Promis
           log,
           createWorker: (partition, starts) =>
             createTraceWorker({
-              pipeline,
+              pipeline: withShareOfMemory(pipeline, counts.spans),
               topics,
               partition,
               devicePartitions: counts.devices,
@@ -124,6 +124,13 @@ export async function createKafkaPipeline(options: KafkaPipelineOptions): Promis
     await connection.shutdown();
     throw error;
   }
+}
+
+/** One process may come to work on every partition. */
+function withShareOfMemory(pipeline: PipelineOptions, partitions: number): PipelineOptions {
+  const { maxHeldBytes } = pipeline.join;
+  if (maxHeldBytes === undefined) return pipeline;
+  return { ...pipeline, join: { ...pipeline.join, maxHeldBytes: maxHeldBytes / partitions } };
 }
 
 interface Parts extends KafkaPipelineOptions {

@@ -17,6 +17,18 @@ export function observeKafka(
     () => new Map(Object.entries(roles).map(([name, role]) => [name, role?.workers.size ?? 0])),
   );
   telemetry.observeGauge(
+    "wattspan_kafka_held_bytes",
+    "Bytes of spans held back, by partition of spans.",
+    "partition",
+    () =>
+      new Map(
+        [...(traces?.workers ?? [])].map(([partition, { task }]) => [
+          String(partition),
+          task?.stage.heldBytes ?? 0,
+        ]),
+      ),
+  );
+  telemetry.observeGauge(
     "wattspan_kafka_silent_partitions",
     "Partitions of spans that devices do not wait for, by partition of devices.",
     "partition",
