@@ -18,6 +18,7 @@ import { createGrpcReceiver } from "./receive/grpc.ts";
 import { createHttpReceiver } from "./receive/http.ts";
 import type { ExporterSettings } from "./send/exporter-options.ts";
 import { createOtlpHttpExporter, type OtlpHttpExporter } from "./send/otlp-http.ts";
+import { type SitesOptions, startSites } from "./sites/start-sites.ts";
 import { createTelemetry, type Telemetry } from "./telemetry.ts";
 import { createPipelineWatch } from "./watch-pipeline.ts";
 
@@ -37,6 +38,8 @@ export interface GatewayOptions {
   readonly metricIntervalMs?: number;
   /** Absent: all stages run in this process. */
   readonly kafka?: KafkaOptions;
+  /** Gateways of other sites with which a trace may be shared; absent: none. Not together with `kafka`. */
+  readonly sites?: SitesOptions;
   readonly log: Log;
   readonly observer?: Pick<PipelineObserver, "onRequest">;
 }
@@ -67,9 +70,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const emit = emitTo(exporters);
   const observer = { ...watch.observer, ...metrics, ...options.observer };
   const { kafka } = options;
+  const sites = options.sites && startSites(options.sites, options.pipeline, telemetry, log);
   const pipeline: Pipeline | KafkaPipeline =
     kafka === undefined
-      ? createPipeline(options.pipeline, emit, Date.now, observer)
+      ? createPipeline(options.pipeline, emit, Date.now, observer, sites?.exchange)
       : await createKafkaPipeline({
           pipeline: options.pipeline,
           kafka,
@@ -97,7 +101,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       }),
   }).catch(async (error: unknown) => {
     if ("shutdown" in pipeline) await pipeline.shutdown();
-    await Promise.all(exporters.map((exporter) => exporter.shutdown(0)));
+    await Promise.all([...exporters.map((exporter) => exporter.shutdown(0)), sites?.shutdown(0)]);
     throw error;
   });
   state = "running";
@@ -117,7 +121,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await Promise.all([listeners.grpc?.shutdown(), listeners.http?.shutdown()]);
     pipeline.finish(Date.now());
     await sendMetrics();
-    await Promise.all(exporters.map((exporter) => exporter.shutdown(DRAIN_MS)));
+    await Promise.all([
+      ...exporters.map((exporter) => exporter.shutdown(DRAIN_MS)),
+      sites?.shutdown(0),
+    ]);
     if ("shutdown" in pipeline) await pipeline.shutdown();
     await listeners.admin?.shutdown();
   }

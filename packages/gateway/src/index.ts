@@ -21,6 +21,7 @@ export {
   type OtlpHttpExporter,
   type OtlpHttpExporterOptions,
 } from "./send/otlp-http.ts";
+export type { SitesOptions } from "./sites/start-sites.ts";
 export {
   type DeviceSummary,
   mergeSummaries,

@@ -7,6 +7,7 @@ import { createIdleWatch } from "./device/watch-idle.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import type { Signal, Verdict } from "./receive/accept.ts";
 import { createFigureCutter } from "./receive/cut-figures.ts";
+import type { SiteExchange } from "./sites/site-exchange.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
 import type { DialectObserver } from "./trace/dialects/dialect.ts";
 import type { PhaseObserver } from "./trace/report-phases.ts";
@@ -60,9 +61,15 @@ export function createPipeline(
   emit: Emit,
   now: () => number,
   observer: PipelineObserver = {},
+  sites?: SiteExchange,
 ): Pipeline {
   const devices: DeviceStage = createDeviceStage(options);
-  const traces = createTraceStage(options, devices, observer);
+  const traces = createTraceStage(
+    options,
+    devices,
+    observer,
+    sites === undefined ? {} : { elsewhere: sites.elsewhere },
+  );
   const readMeters = createMeterReader(options.nodes);
   const guardSources = createSourceGuard();
   const cutFigures = createFigureCutter();
@@ -89,6 +96,9 @@ export function createPipeline(
   }
 
   function acceptTraces(encoding: Encoding, body: Uint8Array): Verdict {
+    if (encoding === "protobuf" && sites?.accept(body, now()) === true) {
+      return { status: "accepted", rejected: 0 };
+    }
     const given = options.isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
     const { forward, latestMs: newest, ...taken } = traces.accept(encoding, given.body, now());
     const rejected = [...given.rejected, ...taken.rejected];
@@ -170,6 +180,10 @@ export function createPipeline(
       drain();
       release(nowMs, false);
       expire(nowMs - options.join.keepMs);
+      if (sites === undefined) return;
+      const { lingerMs, exportDelayMs, keepMs } = options.join;
+      sites.tell(nowMs, Math.min(traces.untoldMs() - 1, nowMs - lingerMs - exportDelayMs));
+      sites.expire(nowMs - keepMs);
     },
     finish(nowMs) {
       release(nowMs, true);

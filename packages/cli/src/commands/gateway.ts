@@ -35,12 +35,16 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
   try {
     const pipeline = resolvePipeline(config, grid.intensity);
     const kafka = resolveKafka(config);
+    const { name, peers, parentWaitMs } = config.sites;
     // Others take what comes in, and ask the meters.
     const isReceiving = kafka?.roles.has("receive") ?? true;
     const { grpc, http } = isReceiving ? config.receivers.otlp : {};
     const gateway = await startGateway({
       pipeline,
       ...(kafka === undefined ? {} : { kafka }),
+      ...(Object.keys(peers).length === 0
+        ? {}
+        : { sites: { name, peers: new Map(Object.entries(peers)), parentWaitMs } }),
       ...(grpc === undefined ? {} : { grpc }),
       ...(http === undefined ? {} : { http }),
       ...(config.admin.endpoint ? { admin: config.admin.endpoint } : {}),

@@ -3,6 +3,7 @@ import { kafkaProblems } from "./check-kafka.ts";
 import { meterProblems, meterWarnings } from "./check-meters.ts";
 import { networkProblems, networkWarnings, ownHosts } from "./check-network.ts";
 import { nodeProblems, nodeWarnings } from "./check-nodes.ts";
+import { siteProblems } from "./check-sites.ts";
 import { workerProblems, workerWarnings } from "./check-workers.ts";
 import type { Config } from "./config.ts";
 import type { Problem } from "./problem.ts";
@@ -19,6 +20,7 @@ export function configProblems(
     ...meterProblems(config),
     ...dimensionProblems(config),
     ...kafkaProblems(config),
+    ...siteProblems(config),
     ...networkProblems(config, hosts),
   ];
 }

@@ -10,6 +10,7 @@ import { type MetersConfig, metersConfig } from "./meters.ts";
 import { type MetricsConfig, metricsConfig } from "./metrics.ts";
 import { type NodeConfig, nodesConfig } from "./nodes.ts";
 import { type ReceiversConfig, receiversConfig } from "./receivers.ts";
+import { type SitesConfig, sitesConfig } from "./sites.ts";
 import { type WorkerConfig, workersConfig } from "./workers.ts";
 
 /** What configuration files say, with every default filled in. */
@@ -27,6 +28,7 @@ export interface FileConfig {
   /** Dimension name to the attribute keys it is read from, first found wins. */
   readonly dimensions: Readonly<Record<string, readonly string[]>>;
   readonly kafka: KafkaConfig;
+  readonly sites: SitesConfig;
   readonly metrics: MetricsConfig;
   readonly admin: AdminConfig;
   readonly log: LogConfig;
@@ -55,6 +57,7 @@ export const fileConfig: z.ZodType<FileConfig> = z.strictObject({
     .record(z.string().min(1), z.array(z.string().min(1)).min(1))
     .default({ tenant: ["tenant.id", "user.id"] }),
   kafka: kafkaConfig,
+  sites: sitesConfig,
   metrics: metricsConfig,
   admin: adminConfig,
   log: logConfig,

@@ -55,12 +55,12 @@ describe("config.example.yaml", () => {
   });
 
   it("shows the defaults wherever it does not show an example", async () => {
-    const { nodes, workers, grid, exporters, meters, ...others } = parse(
+    const { nodes, workers, grid, exporters, meters, sites, ...others } = parse(
       await readFile(file, "utf8"),
     );
     const { sources, ...shownMeters } = meters;
     const shown = { ...others, meters: shownMeters };
-    const examples = [nodes, workers, grid, exporters, sources];
+    const examples = [nodes, workers, grid, exporters, sources, sites];
     expect(examples.every((section) => section !== undefined)).toBe(true);
     expect(fileConfig.parse(shown)).toEqual(fileConfig.parse({}));
   });

@@ -70,9 +70,9 @@ export function createTraceTask(options: PipelineOptions, task: TraceTaskOptions
     holdMs: options.join.holdMs + NETWORK_SLACK_MS,
     maxReleaseBytes: RELEASE_BYTES,
   };
-  const stage = createTraceStage({ ...options, join }, devices, observer, (id) =>
-    task.notes.get(id),
-  );
+  const stage = createTraceStage({ ...options, join }, devices, observer, {
+    recall: (id) => task.notes.get(id),
+  });
   const cutFigures = createFigureCutter();
 
   function accept(body: Uint8Array, atMs: number): ReturnType<TraceTask["takeSpans"]> {

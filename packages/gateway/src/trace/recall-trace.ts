@@ -1,4 +1,5 @@
-import type { Footprint, RollUp } from "@wattspan/footprint";
+import type { RollUp } from "@wattspan/footprint";
+import { type SaidFigure, saidFootprint } from "./said-footprint.ts";
 import type { SentPhase, TraceRecord } from "./trace-record.ts";
 
 /** What was said of a trace, as plain data: enough for another process to go on without saying it again. */
@@ -12,13 +13,8 @@ export interface TraceNote {
 }
 
 /** Figures of a phase that left. */
-interface PhaseNote extends Pick<SentPhase, "spanId" | "state" | "revision"> {
+interface PhaseNote extends Pick<SentPhase, "spanId" | "state" | "revision">, SaidFigure {
   readonly id: string;
-  readonly status: Footprint["status"];
-  readonly pue: number;
-  /** Joules at the meter. */
-  readonly energyJoules?: number;
-  readonly gramsCo2e?: number;
 }
 
 /** A request's total that left. */
@@ -81,35 +77,13 @@ export function recallPhases(record: TraceRecord): void {
     if (record.sent.has(id)) continue;
     const traced = record.phases.find(({ staged }) => staged.id === id);
     if (traced === undefined) continue;
-    record.sent.set(id, { spanId, traced, footprint: footprintOf(said), beside, state, revision });
+    record.sent.set(id, {
+      spanId,
+      traced,
+      footprint: saidFootprint(said),
+      beside,
+      state,
+      revision,
+    });
   }
-}
-
-/** As much of a figure as corrections are computed against. */
-function footprintOf({
-  status,
-  pue,
-  energyJoules,
-  gramsCo2e,
-}: Omit<PhaseNote, "id" | "spanId" | "state" | "revision">): Footprint {
-  const joules = energyJoules ?? 0;
-  return {
-    status,
-    pue,
-    ...(gramsCo2e === undefined ? {} : { gramsCo2e }),
-    ...(energyJoules === undefined
-      ? {}
-      : {
-          energy: {
-            energyJoules: joules,
-            dynamicJoules: joules,
-            idleJoules: 0,
-            lowerJoules: joules,
-            upperJoules: joules,
-            windowJoules: joules,
-            coverage: 1,
-            devices: [],
-          },
-        }),
-  };
 }

@@ -67,6 +67,8 @@ export interface TraceRecord {
   left: WaitingSpan | undefined;
   /** Figures of it left before. */
   hasLeft: boolean;
+  /** Other sites were told of its figures. */
+  isAnnounced: boolean;
   /** What another process said of it before this one took over. */
   recalled?: {
     readonly spanIds: ReadonlySet<string>;
@@ -101,5 +103,6 @@ export function createTraceRecord(traceId: string, nowMs: number): TraceRecord {
     recheckAtMs: Infinity,
     left: undefined,
     hasLeft: false,
+    isAnnounced: false,
   };
 }

@@ -21,6 +21,7 @@ import { deriveTrace } from "./dialects/derive-trace.ts";
 import type { DialectObserver } from "./dialects/dialect.ts";
 import { HELD_SPAN_NAMES, MARKER_KEYS, PARENT_KEYS } from "./dialects/dialects.ts";
 import { compareVersions } from "./dialects/span-tree.ts";
+import { type Elsewhere, fragmentOf, isToldOf, lastEndMsOf } from "./elsewhere.ts";
 import { enrichTrace } from "./enrich-trace.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
 import { createPlacement } from "./place-worker.ts";
@@ -69,10 +70,20 @@ export interface TraceStage {
   records(): ReadonlyMap<string, TraceRecord>;
   /** Forgets traces not seen since `beforeMs`; gives the last corrections of phases that ended before. */
   expire(beforeMs: number): Departure;
+  /** End of the first trace of which other sites have not been told, ms; Infinity where there is none. */
+  untoldMs(): number;
   readonly restatements: readonly Restatement[];
   readonly heldCount: number;
   /** Bytes of the spans held, without what they share: resources and scopes. */
   readonly heldBytes: number;
+}
+
+/** What a stage knows of others. */
+export interface TraceContext {
+  /** What another process said of a trace before this one took over. */
+  readonly recall?: (traceId: string) => TraceNote | undefined;
+  /** Absent: there is one site. */
+  readonly elsewhere?: Elsewhere;
 }
 
 /** Creates the trace stage over a device stage. */
@@ -80,7 +91,7 @@ export function createTraceStage(
   options: PipelineOptions,
   stage: DeviceStage,
   observer: PhaseObserver & DialectObserver = {},
-  recall: (traceId: string) => TraceNote | undefined = () => undefined,
+  { recall, elsewhere }: TraceContext = {},
 ): TraceStage {
   const dimensions = createDimensionReader(options.dimensions);
   const scanner = createTraceScanner({
@@ -113,7 +124,7 @@ export function createTraceStage(
     let record = records.get(traceId);
     if (record === undefined) {
       record = createTraceRecord(traceId, nowMs);
-      const note = recall(traceId);
+      const note = recall?.(traceId);
       if (note !== undefined) recallTrace(record, note);
       records.set(traceId, record);
     }
@@ -127,6 +138,7 @@ export function createTraceStage(
     const known = record.spans.get(engine.spanId);
     if (known !== undefined && compareVersions(known, engine) >= 0) return undefined;
     record.lastSeenMs = nowMs;
+    record.isAnnounced = false;
     record.spans.set(engine.spanId, engine);
     awaited.note(engine, (id) => record.spans.has(id));
     const waiting: WaitingSpan = {
@@ -192,7 +204,17 @@ export function createTraceStage(
     }
     if (nowMs - record.lastSeenMs < options.join.exportDelayMs) return false;
     if (record.requests.some((request) => request.isOpen)) return false;
-    return record.phases.every((traced) => isFinal(traced, nowMs));
+    if (!record.phases.every((traced) => isFinal(traced, nowMs))) return false;
+    if (elsewhere === undefined) return true;
+    announce(record);
+    return isToldOf(record, elsewhere, nowMs);
+  }
+
+  /** Other sites wait for what this one knows of a trace. */
+  function announce(record: TraceRecord): void {
+    if (record.isAnnounced || record.requests.length === 0) return;
+    record.isAnnounced = true;
+    elsewhere?.announce(fragmentOf(record, stage));
   }
 
   /** What a trace says as it leaves, as far as it did not before. */
@@ -203,7 +225,8 @@ export function createTraceStage(
     isSure: (traced: TracedPhase) => boolean,
   ): void {
     const dimensionsOf = (traced: TracedPhase) => dimensions.valuesOf(record, traced);
-    out.push(...enrichTrace(record, stage, options, isSure, dimensionsOf));
+    announce(record);
+    out.push(...enrichTrace(record, stage, options, isSure, dimensionsOf, elsewhere));
     reporter.released(record, isSure, nowMs);
     heldCount -= record.waiting.length;
     for (const { held } of record.waiting) heldBytes -= held.bytes.length;
@@ -215,7 +238,8 @@ export function createTraceStage(
   function correct(record: TraceRecord, out: OutSpan[], nowMs: number): void {
     const isAllSent = record.phases.every(({ staged }) => record.sent.has(staged.id));
     if (!isAllSent && record.waiting.length === 0) leave(record, out, nowMs, () => true);
-    const corrections = restateTrace(record, stage, reporter);
+    const corrections = restateTrace(record, stage, reporter, elsewhere);
+    if (corrections.restatements.length > 0) elsewhere?.announce(fragmentOf(record, stage));
     out.push(...corrections.spans);
     restatements.push(...corrections.restatements);
   }
@@ -298,6 +322,14 @@ export function createTraceStage(
       }
       expiredMs = beforeMs;
       return { requests: encodeTraces(out), left };
+    },
+    untoldMs() {
+      let first = Number.POSITIVE_INFINITY;
+      for (const record of active) {
+        if (record.isAnnounced || record.waiting.length === 0) continue;
+        first = Math.min(first, lastEndMsOf(record));
+      }
+      return first;
     },
     restatements,
     get heldCount() {
