@@ -17,9 +17,11 @@ export const sceneDevices: readonly SceneDevice[] = [
 /** Spans of one request: those of the worker, and those that no dialect knows. */
 export const SPANS_PER_REQUEST = 6;
 
-interface Span {
+/** A span with the worker that writes it. */
+export interface Span {
   readonly service: string;
   readonly node: string;
+  /** As OTLP/JSON writes it. */
   readonly body: object;
 }
 

@@ -20,12 +20,17 @@ export interface Member {
 const main = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
 
 /** Starts `wattspan gateway` from what was built, with this configuration beside its own addresses, and waits for it. */
-export async function startMember(name: string, scratch: string, config: object): Promise<Member> {
-  const [httpPort, adminPort] = [await freePort(), await freePort()];
+export async function startMember(
+  name: string,
+  scratch: string,
+  config: object,
+  httpPort?: number,
+): Promise<Member> {
+  const [port, adminPort] = [httpPort ?? (await freePort()), await freePort()];
   const file = join(scratch, `${name}.yaml`);
   const receivers = {
     otlp: {
-      protocols: { grpc: { enabled: false }, http: { endpoint: `127.0.0.1:${httpPort}` } },
+      protocols: { grpc: { enabled: false }, http: { endpoint: `127.0.0.1:${port}` } },
     },
   };
   // YAML is a superset of JSON.
@@ -54,7 +59,7 @@ export async function startMember(name: string, scratch: string, config: object)
     throw error;
   }
   return {
-    endpoint: `http://127.0.0.1:${httpPort}`,
+    endpoint: `http://127.0.0.1:${port}`,
     ledger: async () => (await (await read("/api/ledger")).json()) as Summary,
     metrics: async () => (await read("/metrics")).text(),
     kill: service.kill,

@@ -8,6 +8,7 @@ import {
   encodeTraces,
   endUnixNanoOf,
   type OutSpan,
+  parentSpanIdOf,
   startUnixNanoOf,
   traceIdOf,
 } from "@wattspan/otlp";
@@ -24,7 +25,7 @@ import {
   SCHEMA_URL,
 } from "@wattspan/semconv";
 import { version } from "../send/version.ts";
-import type { Fragment } from "../trace/elsewhere.ts";
+import type { Fragment, Topmost } from "../trace/elsewhere.ts";
 import { saidFootprint } from "../trace/said-footprint.ts";
 
 /** What one site tells another. */
@@ -54,15 +55,15 @@ export function isSiteWord(body: Uint8Array): boolean {
 
 /** An OTLP request in protobuf. */
 export function encodeSiteWord({ site, fragments, toldUnixNano }: SiteWord): Uint8Array {
-  const told = span(markIdOf(site), deriveSpanId(site), 0n, toldUnixNano, site, []);
-  const spans = fragments.flatMap(({ traceId, topmostUnixNano, phases }): OutSpan[] => {
+  const mark = { startUnixNano: 0n, parentSpanId: "" };
+  const told = span(markIdOf(site), deriveSpanId(site), mark, toldUnixNano, site, []);
+  const spans = fragments.flatMap(({ traceId, topmost, phases }): OutSpan[] => {
+    const { startUnixNano } = topmost;
     if (phases.length === 0) {
-      return [
-        span(traceId, deriveSpanId(traceId, site), topmostUnixNano, topmostUnixNano, site, []),
-      ];
+      return [span(traceId, deriveSpanId(traceId, site), topmost, startUnixNano, site, [])];
     }
     return phases.map(({ id, requestId, footprint }) =>
-      span(traceId, id, topmostUnixNano, topmostUnixNano, site, [
+      span(traceId, id, topmost, startUnixNano, site, [
         { key: ATTR_FOOTPRINT_SITE_PHASE, value: id },
         { key: ATTR_FOOTPRINT_SITE_REQUEST, value: requestId },
         ...figuresOf(footprint),
@@ -90,7 +91,10 @@ export function decodeSiteWord(body: Uint8Array): SiteWord | undefined {
     }
     const fragment = fragments.get(traceId) ?? {
       traceId,
-      topmostUnixNano: startUnixNanoOf(table, i),
+      topmost: {
+        startUnixNano: startUnixNanoOf(table, i),
+        parentSpanId: parentSpanIdOf(table, i),
+      },
       phases: [],
     };
     fragments.set(traceId, fragment);
@@ -107,7 +111,7 @@ export function decodeSiteWord(body: Uint8Array): SiteWord | undefined {
 function span(
   traceId: string,
   spanId: string,
-  startUnixNano: bigint,
+  { startUnixNano, parentSpanId }: Topmost,
   endUnixNano: bigint,
   site: string,
   more: readonly Attribute[],
@@ -116,7 +120,7 @@ function span(
     create: {
       traceId,
       spanId,
-      parentSpanId: "",
+      parentSpanId,
       name: NAME,
       kind: 1,
       startUnixNano,

@@ -1,5 +1,5 @@
 import type { Footprint } from "@wattspan/footprint";
-import type { Elsewhere, Fragment } from "../trace/elsewhere.ts";
+import { type Elsewhere, type Fragment, isAbove } from "../trace/elsewhere.ts";
 import { decodeSiteWord, encodeSiteWord, isSiteWord } from "./fragment-spans.ts";
 
 /** One site among several that exchange energies. */
@@ -67,12 +67,11 @@ export function createSiteExchange(options: SiteExchangeOptions, startedMs: numb
           .flatMap(([, { phases }]) => phases)
           .filter((phase) => isOnly || phase.requestId === requestId)
           .map(({ footprint }): Footprint => footprint),
-      isTopmost: (traceId, topmostUnixNano) =>
-        fragmentsOf(traceId).every(([site, other]) =>
-          other.topmostUnixNano === topmostUnixNano
-            ? name < site
-            : topmostUnixNano < other.topmostUnixNano,
-        ),
+      isTopmost: (traceId, topmost) =>
+        fragmentsOf(traceId).every(([site, other]) => {
+          if (isAbove(topmost, other.topmost)) return true;
+          return !isAbove(other.topmost, topmost) && name < site;
+        }),
       toldMs(nowMs) {
         let least = Number.POSITIVE_INFINITY;
         for (const peer of peers.values()) {

@@ -22,7 +22,10 @@ const footprint = fc
   .map((figures) => saidFootprint({ status: "measured", pue: 1.2, ...figures }));
 const fragment = fc.record({
   traceId,
-  topmostUnixNano: fc.bigInt({ min: 1n, max: 2n ** 63n }),
+  topmost: fc.record({
+    startUnixNano: fc.bigInt({ min: 1n, max: 2n ** 63n }),
+    parentSpanId: fc.oneof(fc.constant(""), id),
+  }),
   phases: fc.uniqueArray(fc.record({ id, requestId: fc.string({ minLength: 1 }), footprint }), {
     selector: (phase) => phase.id,
   }),

@@ -3,11 +3,17 @@ import type { DeviceStage } from "../device/device-stage.ts";
 import type { EngineSpan } from "./dialects/dialect.ts";
 import type { TraceRecord } from "./trace-record.ts";
 
+/** The topmost span of a trace that one site has seen. */
+export interface Topmost {
+  readonly startUnixNano: bigint;
+  /** Its parent, where that is of another site or of a caller that no gateway sees; else empty. */
+  readonly parentSpanId: string;
+}
+
 /** What one site knows of a trace. */
 export interface Fragment {
   readonly traceId: string;
-  /** Start of its topmost span here. */
-  readonly topmostUnixNano: bigint;
+  readonly topmost: Topmost;
   readonly phases: readonly {
     readonly id: string;
     readonly requestId: string;
@@ -21,8 +27,8 @@ export interface Elsewhere {
   announce(fragment: Fragment): void;
   /** Figures of other sites for a request; `isOnly`: its trace has no other, so that any of them belongs to it. */
   partsOf(traceId: string, requestId: string, isOnly: boolean): readonly Footprint[];
-  /** Whether no other site has a span above the topmost here, which starts then: it rolls the trace up. */
-  isTopmost(traceId: string, topmostUnixNano: bigint): boolean;
+  /** Whether no other site has a span above the topmost here: it rolls the trace up. */
+  isTopmost(traceId: string, topmost: Topmost): boolean;
   /** All sites that are not silent have told of every trace whose spans ended before, ms. */
   toldMs(nowMs: number): number;
   /** How long a trace waits for a site that knows the parent of its topmost span here, ms. */
@@ -42,7 +48,7 @@ export const NOWHERE: Elsewhere = {
 export function fragmentOf(record: TraceRecord, stage: DeviceStage): Fragment {
   return {
     traceId: record.traceId,
-    topmostUnixNano: topmostUnixNanoOf(record),
+    topmost: topmostOf(record),
     phases: record.phases
       .filter(({ derived }) => derived.phase !== "kv_transfer")
       .map(({ request, staged }) => ({
@@ -53,27 +59,31 @@ export function fragmentOf(record: TraceRecord, stage: DeviceStage): Fragment {
   };
 }
 
-/** Start of the trace's first span here. */
-export function topmostUnixNanoOf({ spans }: TraceRecord): bigint {
-  let first = 2n ** 64n;
-  for (const { startUnixNano } of spans.values()) if (startUnixNano < first) first = startUnixNano;
-  return first;
+/** The span without a parent here that starts first. */
+export function topmostOf({ spans }: TraceRecord): Topmost {
+  let topmost: EngineSpan | undefined;
+  for (const span of spans.values()) {
+    if (spans.has(span.parentSpanId)) continue;
+    if (topmost === undefined || isAbove(span, topmost)) topmost = span;
+  }
+  return topmost ?? { startUnixNano: 2n ** 63n, parentSpanId: "" };
+}
+
+/** A root before any span whose parent is elsewhere, then what starts first. */
+export function isAbove(a: Topmost, b: Topmost): boolean {
+  const isRoot = a.parentSpanId === "";
+  if (isRoot !== (b.parentSpanId === "")) return isRoot;
+  return a.startUnixNano < b.startUnixNano;
 }
 
 /** Whether the other sites have said what they know of a trace, or been waited for. */
 export function isToldOf(record: TraceRecord, elsewhere: Elsewhere, nowMs: number): boolean {
   if (elsewhere.toldMs(nowMs) < lastEndMsOf(record)) return false;
-  if (!elsewhere.isTopmost(record.traceId, topmostUnixNanoOf(record))) return true;
-  return !hasUnseenParent(record) || nowMs - record.lastSeenMs >= elsewhere.parentWaitMs;
-}
-
-/** A parent that ends later, perhaps at another site, or a span of a caller that no gateway sees. */
-function hasUnseenParent({ spans }: TraceRecord): boolean {
-  let topmost: EngineSpan | undefined;
-  for (const span of spans.values()) {
-    if (topmost === undefined || span.startUnixNano < topmost.startUnixNano) topmost = span;
-  }
-  return topmost !== undefined && topmost.parentSpanId !== "" && !spans.has(topmost.parentSpanId);
+  const topmost = topmostOf(record);
+  // A parent ends later, perhaps at another site; or it is a caller's, which no gateway sees.
+  const isRoot = topmost.parentSpanId === "";
+  if (isRoot || !elsewhere.isTopmost(record.traceId, topmost)) return true;
+  return nowMs - record.lastSeenMs >= elsewhere.parentWaitMs;
 }
 
 /** End of the trace's last span here, ms. */

@@ -15,7 +15,7 @@ import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
 import type { DerivedPhase, DerivedRequest } from "./dialects/dialect.ts";
-import { type Elsewhere, NOWHERE, topmostUnixNanoOf } from "./elsewhere.ts";
+import { type Elsewhere, NOWHERE, topmostOf } from "./elsewhere.ts";
 import type { TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
 
 /** Scope of the spans that the gateway adds. */
@@ -92,7 +92,7 @@ export function enrichTrace(
       revision: 0,
     });
   }
-  if (elsewhere.isTopmost(record.traceId, topmostUnixNanoOf(record))) {
+  if (elsewhere.isTopmost(record.traceId, topmostOf(record))) {
     addRollUps(record, footprints, options, add, elsewhere);
   }
   const spliced = record.waiting.map(
@@ -127,7 +127,7 @@ function addRollUps(
   }
   const requests = record.requests.filter(({ phases }) => !phases.every(isSettled));
   if (requests.length < 2 || record.isSummedUp) return;
-  const top = topmostOf(record);
+  const top = topmostWaitingOf(record);
   if (top === undefined) return;
   record.isSummedUp = true;
   const charged = [...footprints].filter(isCharged).map(([, part]) => part);
@@ -157,7 +157,7 @@ export function chargedParts(
 const isCharged = ([traced]: [TracedPhase, Footprint]): boolean =>
   traced.derived.phase !== "kv_transfer";
 
-function topmostOf(record: TraceRecord): string | undefined {
+function topmostWaitingOf(record: TraceRecord): string | undefined {
   const waiting = record.waiting.map(({ engine }) => engine);
   const roots = waiting.filter((span) => !record.spans.has(span.parentSpanId));
   roots.sort((a, b) => (a.startUnixNano < b.startUnixNano ? -1 : 1));

@@ -11,7 +11,7 @@ import {
   ATTR_FOOTPRINT_RESTATEMENT_REASON,
 } from "@wattspan/semconv";
 import type { DeviceStage } from "../device/device-stage.ts";
-import { type Elsewhere, NOWHERE, topmostUnixNanoOf } from "./elsewhere.ts";
+import { type Elsewhere, NOWHERE, topmostOf } from "./elsewhere.ts";
 import { chargedParts, hasSettled, WATTSPAN_SCOPE } from "./enrich-trace.ts";
 import type { PhaseReporter } from "./report-phases.ts";
 import type {
@@ -88,7 +88,7 @@ export function restateTrace(
     spans.push(draft);
     if (!drafts.has(requestId)) drafts.set(requestId, draft);
   }
-  const isTopmost = elsewhere.isTopmost(record.traceId, topmostUnixNanoOf(record));
+  const isTopmost = elsewhere.isTopmost(record.traceId, topmostOf(record));
   if (isTopmost) noteSilentRoots(record);
   for (const request of record.requests) if (hasSettled(request)) standing.add(request.requestId);
   for (const [requestId, told] of record.rolledUp) {
