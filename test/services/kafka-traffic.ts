@@ -48,7 +48,10 @@ export function requestSpans(index: number, endMs: number): readonly Span[] {
     kind: 1,
     startTimeUnixNano: nanos(fromMs),
     endTimeUnixNano: nanos(toMs),
-    attributes: Object.entries(attributes).map(([key, value]) => ({ key, value: valueOf(value) })),
+    attributes: Object.entries(attributes).map(([key, value]) => ({
+      key,
+      value: otlpValue(value),
+    })),
   });
   const phase = (name: string, tokens: number, devices: readonly string[]) => ({
     "footprint.inference.phase": name,
@@ -129,10 +132,10 @@ function resourceOf(attributes: Readonly<Record<string, unknown>>): object {
 }
 
 function attributesOf(attributes: Readonly<Record<string, unknown>>): object[] {
-  return Object.entries(attributes).map(([key, value]) => ({ key, value: valueOf(value) }));
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: otlpValue(value) }));
 }
 
-function valueOf(value: unknown): object {
+function otlpValue(value: unknown): object {
   if (typeof value === "number") return { intValue: String(value) };
   if (typeof value === "string") return { stringValue: value };
   return {

@@ -2,27 +2,29 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  createPipeline,
-  mergeSummaries,
-  type PipelineOptions,
-  type Summary,
-} from "@wattspan/gateway";
-import { createStaticIntensity } from "@wattspan/sources";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildCollector } from "./build-collector.ts";
 import { installKafka } from "./install-kafka.ts";
 import {
-  metersRequest,
-  requestSpans,
-  SPANS_PER_REQUEST,
-  sceneDevices,
-  tracesRequest,
-} from "./kafka-traffic.ts";
+  arrived,
+  heldBytesOf,
+  idsOf,
+  joinSettings,
+  ledgerOf,
+  ledgerText,
+  partitionsOf,
+  play,
+  repeats,
+  type SceneSettings,
+  sceneNodes,
+  settled,
+  singleProcess,
+} from "./kafka-scene.ts";
+import { SPANS_PER_REQUEST } from "./kafka-traffic.ts";
 import { type Collector, startCollector } from "./start-collector.ts";
 import { type Kafka, startKafka } from "./start-kafka.ts";
 import { type Member, startMember } from "./start-member.ts";
-import { type Sink, startSink } from "./start-sink.ts";
+import { startSink } from "./start-sink.ts";
 
 const jars = installKafka();
 const binary = buildCollector();
@@ -148,6 +150,16 @@ describe.skipIf(missing.length > 0)(
       }
     }, 200_000);
 
+    it("says at the start which topics do not go together", async () => {
+      const sink = keep(await startSink());
+      const settings = { name: "odd", sink, holdSeconds: 12 };
+      await (await startScene("receive", 1, { ...settings, partitions: 2 })).shutdown();
+      const others = { spans: "full_spans", energies: "odd_energies", journal: "full_journal" };
+      await expect(startScene("trace", 2, { ...settings, topics: others })).rejects.toThrow(
+        "kafka.topics.energies: odd_energies has 2 partitions, full_spans has 3: give both the same number",
+      );
+    });
+
     function collect(name: string): Promise<Collector> {
       return startCollector("path" in binary ? binary.path : "", {
         broker: kafka.broker,
@@ -160,7 +172,14 @@ describe.skipIf(missing.length > 0)(
     function startScene(
       role: string,
       number: number,
-      { name, sink, holdSeconds, join: more }: SceneSettings,
+      {
+        name,
+        sink,
+        holdSeconds,
+        join: more,
+        topics = {},
+        partitions: count = partitions,
+      }: SceneSettings,
     ): Promise<Member> {
       return startMember(`${name}-${role}-${number}`, scratch, {
         nodes: sceneNodes(),
@@ -170,195 +189,19 @@ describe.skipIf(missing.length > 0)(
           brokers: [kafka.broker],
           roles: role.split("+"),
           group: name,
-          topics: Object.fromEntries(
-            ["spans", "phases", "readings", "energies", "journal"].map((topic) => [
-              topic,
-              `${name}_${topic}`,
-            ]),
-          ),
-          partitions,
+          topics: {
+            ...Object.fromEntries(
+              ["spans", "phases", "readings", "energies", "journal"].map((topic) => [
+                topic,
+                `${name}_${topic}`,
+              ]),
+            ),
+            ...topics,
+          },
+          partitions: count,
         },
         dimensions: {},
       });
     }
   },
 );
-
-interface SceneSettings {
-  readonly name: string;
-  readonly sink: Sink;
-  readonly holdSeconds: number;
-  readonly join?: object;
-}
-
-const pueOf = (node: string): number => (node === "node-prefill" ? 1.1 : 1.3);
-
-function sceneNodes() {
-  const names = [...new Set(sceneDevices.map(({ node }) => node))];
-  return names.map((name) => ({
-    name,
-    zone: sceneDevices.find(({ node }) => node === name)?.zone,
-    pue: pueOf(name),
-    devices: sceneDevices
-      .filter(({ node }) => node === name)
-      .map(({ id }) => ({ id, idle_watts: 80, max_watts: 700 })),
-  }));
-}
-
-function joinSettings(holdSeconds: number, more: object = {}) {
-  return {
-    linger: "2s",
-    hold: `${holdSeconds}s`,
-    keep: "10m",
-    max_phase: "60s",
-    export_delay: "1s",
-    ...more,
-  };
-}
-
-/** What the members are told, as one process takes it. */
-function pipelineOptions(holdSeconds: number): PipelineOptions {
-  return {
-    nodes: sceneNodes().map(({ devices, zone = "", ...node }) => ({
-      ...node,
-      zone,
-      aliases: [],
-      devices: devices.map(({ id }) => ({ id, idleWatts: 80, maxWatts: 700 })),
-    })),
-    workers: [],
-    intensity: createStaticIntensity(),
-    join: {
-      lingerMs: 2000,
-      holdMs: holdSeconds * 1000,
-      keepMs: 600_000,
-      maxPhaseMs: 60_000,
-      exportDelayMs: 1000,
-    },
-    attribution: { weights: "priced", decodeTokenPrice: 8 },
-    meters: {
-      maxCounterGapMs: 600_000,
-      maxPowerGapMs: 120_000,
-      gainError: 0.05,
-      maxClockSkewMs: 0,
-    },
-    attributes: "standard",
-    dimensions: new Map(),
-  };
-}
-
-interface Body {
-  readonly signal: "traces" | "metrics";
-  readonly body: Uint8Array;
-}
-
-/** Sends requests as they end and meters each second; two of three go through the Collector, the others half each way. */
-async function play(
-  { seconds, requestsPerSecond }: { seconds: number; requestsPerSecond: number },
-  collector: Collector,
-  receiver: Member,
-  events: Readonly<Record<number, () => Promise<void>>> = {},
-): Promise<{ readonly bodies: readonly Body[]; readonly requests: number }> {
-  const bodies: Body[] = [];
-  const sinceMs = Date.now() - 10_000;
-  let requests = 0;
-  const send = async (
-    endpoint: string,
-    signal: Body["signal"],
-    body: Uint8Array,
-  ): Promise<void> => {
-    bodies.push({ signal, body });
-    const answer = await fetch(`${endpoint}/v1/${signal}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body,
-    });
-    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
-  };
-  for (let past = 10; past > 0; past--) {
-    await send(receiver.endpoint, "metrics", metersRequest(Date.now() - past * 1000, sinceMs));
-  }
-  const beganMs = Date.now();
-  for (let second = 0; second < seconds; second++) {
-    const event = events[second]?.();
-    for (let i = 0; i < requestsPerSecond; i++) {
-      const spans = requestSpans(requests, Date.now());
-      const isSplit = requests % 3 === 0;
-      requests++;
-      if (isSplit) await send(receiver.endpoint, "traces", tracesRequest(spans.slice(2)));
-      await send(collector.endpoint, "traces", tracesRequest(isSplit ? spans.slice(0, 2) : spans));
-    }
-    await send(receiver.endpoint, "metrics", metersRequest(Date.now(), sinceMs));
-    await event;
-    await sleep(Math.max(0, beganMs + (second + 1) * 1000 - Date.now()));
-  }
-  await send(receiver.endpoint, "metrics", metersRequest(Date.now(), sinceMs));
-  return { bodies, requests };
-}
-
-function singleProcess(bodies: readonly Body[], holdSeconds: number): Summary {
-  const nowMs = Date.now();
-  const pipeline = createPipeline(
-    pipelineOptions(holdSeconds),
-    () => true,
-    () => nowMs,
-  );
-  for (const { signal, body } of bodies) pipeline.accept(signal, "json", body);
-  pipeline.finish(nowMs + 600_000);
-  return pipeline.summary();
-}
-
-const levelOf = (page: string, metric: RegExp): readonly number[] =>
-  page.split("\n").flatMap((line) => (metric.test(line) ? Number(line.split(" ").at(-1)) : []));
-
-async function partitionsOf(member: Member, role: "trace" | "device"): Promise<number> {
-  const page = await member.metrics();
-  return levelOf(page, new RegExp(`^wattspan_kafka_partitions.*${role}`))[0] ?? 0;
-}
-
-/** Bytes that the fullest partition holds back. */
-const heldBytesOf = (page: string): number =>
-  Math.max(0, ...levelOf(page, /^wattspan_kafka_held_bytes/));
-
-async function ledgerOf(members: readonly Member[]): Promise<Summary> {
-  return mergeSummaries(await Promise.all(members.map((member) => member.ledger())));
-}
-
-/** Everything but corrections: they tell when something was known. */
-function ledgerText({ devices, requests, totals }: Summary): string {
-  return JSON.stringify({ devices, requests, totals });
-}
-
-/** Waits until the members' ledger is the wanted one, or the time is up. */
-async function settled(members: readonly Member[], wanted: Summary, withinMs: number) {
-  const untilMs = Date.now() + withinMs;
-  while (ledgerText(await ledgerOf(members)) !== ledgerText(wanted)) {
-    if (Date.now() > untilMs) return;
-    await sleep(1000);
-  }
-}
-
-async function arrived(sink: Sink, count: number, withinMs: number) {
-  const untilMs = Date.now() + withinMs;
-  while (idsOf(sink).size < count && Date.now() < untilMs) await sleep(500);
-}
-
-const idOf = ({ traceId, spanId }: Sink["spans"][number]): string => `${traceId} ${spanId}`;
-
-const idsOf = (sink: Sink): ReadonlySet<string> => new Set(sink.spans.map(idOf));
-
-/** Spans that came more than once, and whether every copy says the same. */
-function repeats(sink: Sink): { readonly copies: number; readonly isEqual: boolean } {
-  const first = new Map<string, string>();
-  let copies = 0;
-  let isEqual = true;
-  for (const span of sink.spans) {
-    const text = JSON.stringify([...span.attributes].map(([key, value]) => [key, String(value)]));
-    const known = first.get(idOf(span));
-    if (known === undefined) first.set(idOf(span), text);
-    else {
-      copies++;
-      isEqual &&= known === text;
-    }
-  }
-  return { copies, isEqual };
-}

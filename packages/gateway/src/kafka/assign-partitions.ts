@@ -15,20 +15,7 @@ export function assignPartitions(
   const sorted = [...members].sort((a, b) => (a.id < b.id ? -1 : 1));
   const assigned = new Map<string, number[]>(sorted.map(({ id }) => [id, []]));
   if (sorted.length === 0) return assigned;
-  const least = Math.floor(partitions / sorted.length);
-  /** Members that may have one more than the others. */
-  let larger = partitions % sorted.length;
-  const taken = new Set<number>();
-  for (const { id, owned } of sorted) {
-    const mine = assigned.get(id) as number[];
-    for (const partition of [...new Set(owned)].sort((a, b) => a - b)) {
-      if (partition >= partitions || taken.has(partition)) continue;
-      if (mine.length >= least + (larger > 0 ? 1 : 0)) break;
-      if (mine.length === least) larger--;
-      mine.push(partition);
-      taken.add(partition);
-    }
-  }
+  const taken = keepOwned(partitions, sorted, assigned);
   for (let partition = 0; partition < partitions; partition++) {
     if (taken.has(partition)) continue;
     const [, smallest] = [...assigned].reduce((best, one) =>
@@ -38,4 +25,25 @@ export function assignPartitions(
   }
   for (const mine of assigned.values()) mine.sort((a, b) => a - b);
   return assigned;
+}
+
+/** Leaves to each member what it has, up to its part; gives the partitions that have their member now. */
+function keepOwned(
+  partitions: number,
+  members: readonly GroupMember[],
+  assigned: ReadonlyMap<string, number[]>,
+): ReadonlySet<number> {
+  const least = Math.floor(partitions / members.length);
+  /** Members that may have one more than the others. */
+  let larger = partitions % members.length;
+  const taken = new Set<number>();
+  for (const { id, owned } of members) {
+    const wanted = [...new Set(owned)].sort((a, b) => a - b);
+    const free = wanted.filter((one) => one < partitions && !taken.has(one));
+    const kept = free.slice(0, least + (larger > 0 ? 1 : 0));
+    if (kept.length > least) larger--;
+    assigned.get(id)?.push(...kept);
+    for (const partition of kept) taken.add(partition);
+  }
+  return taken;
 }

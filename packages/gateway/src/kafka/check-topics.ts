@@ -9,6 +9,8 @@ export interface PartitionCounts {
   readonly devices: number;
 }
 
+const ATTEMPTS = 40;
+const PAUSE_MS = 250;
 const FAMILIES = {
   spans: ["spans", "energies", "journal"],
   devices: ["phases", "readings"],
@@ -75,6 +77,15 @@ async function countPartitions(
   topics: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   if (topics.length === 0) return new Map();
-  const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
-  return new Map(found.map(({ name, partitions }) => [name, partitions.length]));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
+      return new Map(found.map(({ name, partitions }) => [name, partitions.length]));
+    } catch (error) {
+      // A broker may not have heard of a topic that was created a moment ago.
+      const isNew = (error as { type?: unknown }).type === "UNKNOWN_TOPIC_OR_PARTITION";
+      if (!isNew || attempt === ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
 }

@@ -11,7 +11,7 @@ import type { ReadingRecord } from "./records/reading-record.ts";
 import { createWatermarks } from "./watermarks.ts";
 
 /** A record with the partition of `energies` that it goes to: the one of `spans` that its phase came from. */
-export interface AddressedEnergy {
+interface AddressedEnergy {
   readonly partition: number;
   readonly record: EnergyRecord;
 }

@@ -28,7 +28,7 @@ export interface GroupReader {
 }
 
 /** Is told what a member of a group reads. Nothing is read of its partitions until they are resumed. */
-export interface GroupListener {
+interface GroupListener {
   /** Partitions of this member from now on; `isSame`: nobody can have had those it keeps in the meantime. */
   onAssigned(partitions: readonly number[], isSame: boolean): void;
   /** Must not wait for anything. */
@@ -69,6 +69,10 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
     maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
     allowAutoTopicCreation: false,
     retry: { restartOnFailure: async () => true },
+  });
+  consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+    const outcome = restart ? "joining again" : "nothing is read any more: restart the process";
+    log.error(`the consumer failed, ${outcome}`, { about: groupId, error: error.message });
   });
   const fetches = watchFetches(consumer);
   const joined = new Promise<void>((resolve) => {

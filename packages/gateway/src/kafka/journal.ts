@@ -5,7 +5,7 @@ import type { Outbox } from "./outbox.ts";
 import type { Batch, OutRequest } from "./trace-task.ts";
 
 /** What was said before, as the journal of one partition tells it. */
-export interface Recalled {
+interface Recalled {
   /** Latest word on each trace, by id. */
   readonly notes: ReadonlyMap<string, TraceNote>;
   /** Requests that were written down and may not have been sent, in order, with their keys. */

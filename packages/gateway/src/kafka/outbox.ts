@@ -17,8 +17,6 @@ export interface Outbox {
   safe(): Promise<void>;
   /** Bytes not safe yet. */
   readonly waitingBytes: number;
-  /** Gives up what is not safe yet: another process says it again. */
-  abandon(): void;
 }
 
 /** Brokers take messages of up to 1 MB by default. */
@@ -40,7 +38,6 @@ export function createOutbox(producer: Producer, log: Log): Outbox {
   let safeCount = 0;
   let waitingBytes = 0;
   let isRunning = false;
-  let isAbandoned = false;
   let refusal: Error | undefined;
 
   function takeBatch(): readonly OutRecord[] {
@@ -61,7 +58,6 @@ export function createOutbox(producer: Producer, log: Log): Outbox {
         await producer.sendBatch({ acks: -1, topicMessages: groupByTopic(batch) });
         return;
       } catch (error) {
-        if (isAbandoned) return;
         if (REFUSALS.has((error as { type?: unknown }).type)) {
           refusal = error as Error;
           return;
@@ -88,7 +84,7 @@ export function createOutbox(producer: Producer, log: Log): Outbox {
 
   async function run(): Promise<void> {
     isRunning = true;
-    while (waiting.length > 0 && !isAbandoned) {
+    while (waiting.length > 0) {
       const batch = takeBatch();
       await write(batch);
       waiting = waiting.slice(batch.length);
@@ -101,7 +97,6 @@ export function createOutbox(producer: Producer, log: Log): Outbox {
 
   return {
     put(record) {
-      if (isAbandoned) return;
       waiting.push(record);
       putCount++;
       waitingBytes += sizeOf(record);
@@ -117,11 +112,6 @@ export function createOutbox(producer: Producer, log: Log): Outbox {
     },
     get waitingBytes() {
       return waitingBytes;
-    },
-    abandon() {
-      isAbandoned = true;
-      waiting = [];
-      waiters = [];
     },
   };
 }

@@ -2,7 +2,7 @@ import { createTraceScanner, type Encoding, traceIdOf, withoutSpans } from "@wat
 import { partitionOf } from "./partition-of.ts";
 
 /** Part of a request: spans whose traces belong to one partition. */
-export interface SpanRecord {
+interface SpanRecord {
   readonly partition: number;
   readonly body: Uint8Array;
 }

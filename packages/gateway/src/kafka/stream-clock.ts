@@ -2,9 +2,7 @@
 export interface StreamClock {
   /** Records up to one written at `atMs` were taken; `isCaughtUp`: there were no more. */
   read(atMs: number, isCaughtUp: boolean): void;
-  /** It is not read for a while. */
-  pause(): void;
-  /** The time, where everything that was there at `fetchedMs` has been taken; undefined before anything is known. */
+  /** The time, where everything that was there at `fetchedMs` has been taken; -Infinity before anything is known. */
   atMs(fetchedMs: number): number;
 }
 
@@ -16,9 +14,6 @@ export function createStreamClock(isEmpty: boolean): StreamClock {
     read(atMs, isAtEnd) {
       readMs = Math.max(readMs, atMs);
       isCaughtUp = isAtEnd;
-    },
-    pause() {
-      isCaughtUp = false;
     },
     atMs(fetchedMs) {
       // An idle partition has been read up to now.

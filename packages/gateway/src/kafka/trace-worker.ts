@@ -19,7 +19,7 @@ import {
 } from "./trace-task.ts";
 
 /** Sends traces on; false where there is no room now. `onSettled` is called once they are acknowledged. */
-export type Deliver = (encoding: Encoding, body: Uint8Array, onSettled: () => void) => boolean;
+type Deliver = (encoding: Encoding, body: Uint8Array, onSettled: () => void) => boolean;
 
 /** Topics of the trace role. */
 type TraceTopic = "spans" | "energies" | "journal";

@@ -39,7 +39,7 @@ import {
 } from "./trace-record.ts";
 
 /** Requests to send on, and the traces that they say something of. */
-export interface Departure {
+interface Departure {
   readonly requests: readonly EncodedTraces[];
   readonly left: readonly TraceRecord[];
 }

@@ -1,7 +1,7 @@
 import type { MeterReading } from "@wattspan/footprint";
 import type { ReadingSource } from "../../device/guard-sources.ts";
 import { createByteReader } from "./byte-reader.ts";
-import { createByteWriter } from "./byte-writer.ts";
+import { type ByteWriter, createByteWriter } from "./byte-writer.ts";
 
 /** Version of the records in the topic `readings`. */
 const VERSION = 1;
@@ -30,21 +30,25 @@ export function encodeReadings({ source, readings }: ReadingRecord): Uint8Array 
     while (readings[to]?.device === device) to++;
     writer.text(device);
     writer.count(to - from);
-    for (; from < to; from++) {
-      const { kind, value, at, earliest, modelled } = readings[from] as MeterReading;
-      writer.byte(
-        (kind === "power" ? POWER : 0) |
-          (modelled === true ? MODELLED : 0) |
-          (earliest === undefined ? 0 : RANGE),
-      );
-      writer.double(value);
-      for (const time of earliest === undefined ? [at] : [at, earliest]) {
-        writer.count(time.epoch);
-        writer.double(time.ns);
-      }
-    }
+    for (; from < to; from++) writeReading(writer, readings[from] as MeterReading);
   }
   return writer.finish();
+}
+
+function writeReading(
+  writer: ByteWriter,
+  { kind, value, at, earliest, modelled }: MeterReading,
+): void {
+  writer.byte(
+    (kind === "power" ? POWER : 0) |
+      (modelled === true ? MODELLED : 0) |
+      (earliest === undefined ? 0 : RANGE),
+  );
+  writer.double(value);
+  for (const time of earliest === undefined ? [at] : [at, earliest]) {
+    writer.count(time.epoch);
+    writer.double(time.ns);
+  }
 }
 
 /** Reads a record; throws `RecordError` for one that is broken or of another version. */
