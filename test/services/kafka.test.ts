@@ -24,6 +24,7 @@ import { SPANS_PER_REQUEST } from "./kafka-traffic.ts";
 import { type Collector, startCollector } from "./start-collector.ts";
 import { type Kafka, startKafka } from "./start-kafka.ts";
 import { type Member, startMember } from "./start-member.ts";
+import { waitUntil } from "./start-process.ts";
 import { startSink } from "./start-sink.ts";
 
 const jars = installKafka();
@@ -75,7 +76,8 @@ describe.skipIf(missing.length > 0)(
         [killedTrace, "trace"],
         [killedDevice, "device"],
       ] as const) {
-        expect(await partitionsOf(member, role)).toBeGreaterThan(0);
+        const hasWork = async (): Promise<boolean> => (await partitionsOf(member, role)) > 0;
+        await waitUntil(hasWork, { processes: [], timeoutMs: 30_000 });
       }
 
       const played = await play({ seconds: 24, requestsPerSecond: 20 }, collector, receiver, {

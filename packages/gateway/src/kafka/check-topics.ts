@@ -59,7 +59,8 @@ async function createMissing(
     if (missing.length === 0) continue;
     // False where another process was quicker.
     await admin.createTopics({
-      waitForLeaders: true,
+      // Counting waits for them; the client gives up where a broker has not heard of a topic yet.
+      waitForLeaders: false,
       topics: missing.map((name) => ({
         topic: topics[name],
         numPartitions: first ?? partitions,
@@ -70,6 +71,10 @@ async function createMissing(
       })),
     });
   }
+}
+
+function isNews(type: unknown): boolean {
+  return type === "UNKNOWN_TOPIC_OR_PARTITION" || type === "LEADER_NOT_AVAILABLE";
 }
 
 async function countPartitions(
@@ -83,8 +88,7 @@ async function countPartitions(
       return new Map(found.map(({ name, partitions }) => [name, partitions.length]));
     } catch (error) {
       // A broker may not have heard of a topic that was created a moment ago.
-      const isNew = (error as { type?: unknown }).type === "UNKNOWN_TOPIC_OR_PARTITION";
-      if (!isNew || attempt === ATTEMPTS) throw error;
+      if (!isNews((error as { type?: unknown }).type) || attempt === ATTEMPTS) throw error;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
