@@ -71,6 +71,8 @@ function settleEpoch(
   count: number,
   tally: Tally,
 ): void {
+  const handles = new Float64Array(count);
+  let at = 0;
   let made = 0;
   for (const [i, device] of keys.entries()) {
     const share = Math.ceil((count - made) / (keys.length - i));
@@ -78,13 +80,11 @@ function settleEpoch(
     made += share;
     const began = performance.now();
     addReadings(ledger, device, epoch);
-    for (const phase of batch) ledger.upsertPhase(phase);
+    for (const phase of batch) handles[at++] = ledger.upsertPhase(phase) as number;
     tally.elapsedMs += performance.now() - began;
   }
   const began = performance.now();
-  for (let id = firstId; id < firstId + count; id++) {
-    tally.chargedJoules += ledger.energyOf((id / 65536) >>> 0, id)?.energyJoules ?? 0;
-  }
+  for (const handle of handles) tally.chargedJoules += ledger.energyOf(handle)?.energyJoules ?? 0;
   const held = ledger.phaseCount;
   const heldBytes = ledger.byteLength;
   ledger.expire(addNs(START, (epoch - 1) * EPOCH_SECONDS * SECOND_NS));

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { createLedger, type Instant, instantOf, type MeterReading } from "@wattspan/footprint";
-import { meterTables, parseExposition } from "@wattspan/sources";
+import { meterTables, parseExposition, parseNvidiaSmiCsv } from "@wattspan/sources";
 
 // Energy of windows from nvidia-smi's readings on an A100, against an external power meter on its slot and cables
 // (Yang, Adamek, Armour, SC24; MIT): our ledger beside a trapezoid over the samples in the window, and Zeus's rule,
@@ -24,8 +24,8 @@ interface Window {
 /** Joules of each window. */
 type Method = (samples: readonly Sample[], windows: readonly Window[]) => readonly number[];
 
+const DEVICE = "node/gpu";
 const METHODS: readonly (readonly [string, Method])[] = [
-  ["ledger", (samples, windows) => ledgerJoules("power", samples, windows)],
   ["trapezoid", (samples, windows) => windows.map((one) => trapezoid(inside(samples, one)))],
   [
     "Zeus's rule",
@@ -40,20 +40,25 @@ for (const run of RUNS) {
   }
   const meter = readColumn(`${run}_power_meter_1ms.csv`, "w");
   const samples = readColumn(`${run}_nvidia_smi_epoch.csv`, "power_draw_w");
+  const text = readFileSync(new URL(`${run}_nvidia_smi_epoch.csv`, DATA), "utf8");
+  const { readings } = parseNvidiaSmiCsv(text, { node: "node", device: "gpu", model: "A100" });
   const edges = readColumn(`${run}_load_edges.csv`, "epoch_ms");
   const load = { fromMs: edges[0]?.ms ?? 0, toMs: edges.at(-1)?.ms ?? 0 };
   process.stdout.write(
     `\n${run}: ${samples.length} samples, meter ${meterJoules(meter, [load])[0]?.toFixed(1)} J over ${((load.toMs - load.fromMs) / 1000).toFixed(2)} s\n`,
   );
-  row(["method", "window", "windows", "mean error", "mean abs. error", "worst"]);
-  const counter = asCounter(meter, 100);
+  row(["method", "window", "windows", "mean error", "mean abs. error", "worst", "joules off"]);
+  const counter = asCounter(meter, 100).map(({ ms, value }): MeterReading => {
+    return { device: DEVICE, kind: "counter", value, at: instantAt(ms) };
+  });
   for (const lengthMs of WINDOWS_MS) {
     const windows = cut(load, lengthMs);
     const truth = meterJoules(meter, windows);
+    report("ledger", lengthMs, ledgerJoules(readings, windows), truth);
     for (const [name, method] of METHODS) {
       report(name, lengthMs, method(samples, windows), truth);
     }
-    report("ledger, counter", lengthMs, ledgerJoules("counter", counter, windows), truth);
+    report("ledger, counter", lengthMs, ledgerJoules(counter, windows), truth);
   }
 }
 
@@ -97,8 +102,7 @@ function timeParsing(what: string, isWanted: (name: string) => boolean): void {
 
 /** Joules of windows that do not overlap, each the only phase of its time. */
 function ledgerJoules(
-  kind: MeterReading["kind"],
-  samples: readonly Sample[],
+  readings: readonly MeterReading[],
   windows: readonly Window[],
 ): readonly number[] {
   const ledger = createLedger({
@@ -109,16 +113,14 @@ function ledgerJoules(
     maxPhaseNs: 3600e9,
     keepNs: 3600e9,
   });
-  const device = "node/gpu";
-  ledger.addDevice({ key: device, node: "node", id: "gpu" });
-  for (const { ms, value } of samples)
-    ledger.addReading({ device, kind, value, at: instantAt(ms) });
+  ledger.addDevice({ key: DEVICE, node: "node", id: "gpu" });
+  for (const reading of readings) ledger.addReading(reading);
   return windows.map(({ fromMs, toMs }, i) => {
     const start = instantAt(fromMs);
     const phase = { idHigh: 0, idLow: i + 1, start, end: instantAt(toMs), weight: 1 };
-    ledger.upsertPhase({ ...phase, devices: [{ device, share: 1 }] });
-    const joules = ledger.energyOf(0, i + 1)?.energyJoules ?? Number.NaN;
-    ledger.removePhase(0, i + 1);
+    const handle = ledger.upsertPhase({ ...phase, devices: [{ device: DEVICE, share: 1 }] });
+    const joules = ledger.energyOf(handle as number)?.energyJoules ?? Number.NaN;
+    ledger.removePhase(handle as number);
     return joules;
   });
 }
@@ -192,6 +194,10 @@ function report(
   const mean = (values: readonly number[]): number =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
   const absolute = errors.map(Math.abs);
+  const offJoules = found.reduce(
+    (sum, joules, i) => sum + Math.abs(joules - (truth[i] as number)),
+    0,
+  );
   row([
     name,
     Number.isFinite(lengthMs) ? `${lengthMs} ms` : "whole",
@@ -199,11 +205,12 @@ function report(
     percent(mean(errors)),
     percent(mean(absolute)),
     percent(Math.max(...absolute)),
+    percent(offJoules / truth.reduce((sum, joules) => sum + joules, 0)),
   ]);
 }
 
 function row(cells: readonly string[]): void {
-  const widths = [17, 10, 9, 12, 17, 8];
+  const widths = [17, 10, 9, 12, 17, 9, 10];
   process.stdout.write(`${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("")}\n`);
 }
 

@@ -50,7 +50,7 @@ function rowsOf(
   const byMeter = (works: readonly SceneWork[]) =>
     joinScene(joiner, { counters: counted, works }, 51.5);
   const bySwitch = byMeter(switched);
-  const energy = bySensor.energyOf(0, 0);
+  const energy = bySensor(0);
   const row = (name: string, expected: number, actual: number, tolerance: number): OracleRow => ({
     name: `${run} ${name}`,
     unit: "J",

@@ -241,13 +241,13 @@ export const goldens: Oracle = {
   source: "test/oracle/goldens.ts",
   rows: (joiner) => [
     ...GOLDENS.flatMap(([name, scene, ...expected]) => {
-      const ledger = joinScene(joiner, scene);
+      const energyAt = joinScene(joiner, scene);
       return expected.map(
         ([index, figure, joules]): OracleRow => ({
           name: `${name}: ${figure} of ${index}`,
           unit: figure === "coverage" ? "1" : "J",
           expected: joules,
-          actual: ledger.energyOf(0, index)?.[figure] ?? Number.NaN,
+          actual: energyAt(index)?.[figure] ?? Number.NaN,
           tolerance: 1e-9,
         }),
       );

@@ -1,4 +1,5 @@
-import type { Ledger, LedgerOptions } from "@wattspan/footprint";
+import type { LedgerOptions } from "@wattspan/footprint";
+import { chargeAll, type EnergyAt } from "../charge-all.ts";
 import type { Joiner } from "./oracle-row.ts";
 
 /** Times in seconds from the scene's start. */
@@ -35,8 +36,8 @@ export interface Scene {
 const SECOND_NS = 1e9;
 const START_SECONDS = 30_000_000 * 60;
 
-/** A ledger that was told the scene; work `i` is phase `(0, i)`. `startSeconds` places the scene within an epoch. */
-export function joinScene(joiner: Joiner, scene: Scene, startSeconds = 0): Ledger {
+/** The energy of each work of the scene by its place. `startSeconds` places the scene within an epoch. */
+export function joinScene(joiner: Joiner, scene: Scene, startSeconds = 0): EnergyAt {
   const at = (seconds: number) =>
     joiner.addNs(
       joiner.instantOf(BigInt(START_SECONDS) * 1_000_000_000n),
@@ -64,9 +65,9 @@ export function joinScene(joiner: Joiner, scene: Scene, startSeconds = 0): Ledge
   for (const { from, to, ...load } of scene.loads ?? []) {
     ledger.addLoad({ device: key(devices[0]?.id ?? "a"), from: at(from), to: at(to), ...load });
   }
-  scene.works.forEach(({ from, to, weight, on, includesQueueing = false }, idLow) => {
+  const phases = scene.works.map(({ from, to, weight, on, includesQueueing = false }, idLow) => {
     const ids = on ?? [devices[0]?.id ?? "a"];
-    ledger.upsertPhase({
+    return {
       idHigh: 0,
       idLow,
       start: at(from),
@@ -74,12 +75,12 @@ export function joinScene(joiner: Joiner, scene: Scene, startSeconds = 0): Ledge
       weight,
       includesQueueing,
       devices: ids.map((id) => ({ device: key(id), share: 1 / ids.length })),
-    });
+    };
   });
-  return ledger;
+  return chargeAll(ledger, phases);
 }
 
 /** Joules of work `i`; NaN where it has no figure. */
-export function joulesOf(ledger: Ledger, i: number): number {
-  return ledger.energyOf(0, i)?.energyJoules ?? Number.NaN;
+export function joulesOf(energyAt: EnergyAt, i: number): number {
+  return energyAt(i)?.energyJoules ?? Number.NaN;
 }

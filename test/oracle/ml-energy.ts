@@ -24,7 +24,7 @@ function steadyState(joiner: Joiner, row: Readonly<Record<string, string>>): Ora
   const tokens = works.map(({ from, to }) => (to - from) * perSlot);
   const watts = read("avg_power_w") / gpus.length;
   const steps = Math.round(WINDOW_SECONDS / METER_SECONDS);
-  const ledger = joinScene(
+  const energyAt = joinScene(
     joiner,
     {
       devices: gpus.map((id) => ({ id })),
@@ -43,7 +43,7 @@ function steadyState(joiner: Joiner, row: Readonly<Record<string, string>>): Ora
     },
     START_SECONDS,
   );
-  const joules = works.map((_, i) => joulesOf(ledger, i));
+  const joules = works.map((_, i) => joulesOf(energyAt, i));
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const name = `${row["model"]} ${row["task"]} ${row["gpu"]} x${gpus.length} B${row["max_num_seqs"]}`;
   const rows = [

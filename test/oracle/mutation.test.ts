@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -12,22 +12,22 @@ const packages = join(root, "packages");
 const MUTATIONS: readonly (readonly [rule: string, file: string, from: string, to: string])[] = [
   ["one skew for all", "attribution/settle-epoch.js", "input.terms.maxClockSkewNs === 0", "true"],
   ["split by load", "attribution/advance-clocks.js", "dynamicJoules / L : 0", "dynamicJoules : 0"],
-  ["share of a device", "attribution/gather-entries.js", "(store.entryShare[entry] *", "(1 *"],
-  ["rate, not weight", "attribution/gather-entries.js", "((end - start) * 1e-9)", "1"],
+  ["share of a device", "attribution/phase-store.js", "(share *", "(1 *"],
+  ["rate, not weight", "attribution/phase-store.js", "((end - start) * 1e-9)", "1"],
   ["reset of a counter", "energy/meter-series.js", "if (to < from ||", "if ("],
   ["repeat of a counter", "energy/meter-series.js", "|| value[before] !== value[i]", "|| true"],
   ["trapezoid", "energy/meter-series.js", "((from + to) / 2)", "from"],
-  ["idle apart", "attribution/advance-clocks.js", "Math.min(mean, terms.idleWatts)", "0"],
+  ["idle apart", "attribution/shape-interval.js", "Math.min(mean, terms.idleWatts)", "0"],
   [
     "idle in equal parts",
     "attribution/advance-clocks.js",
     "idleJoules / n : 0",
     "idleJoules / L : 0",
   ],
-  ["maximum power", "attribution/advance-clocks.js", "Math.min(rest, room)", "rest"],
-  ["busy time", "attribution/advance-clocks.js", "if (running[j] > 0 || load[j] > 0)", "if (true)"],
+  ["maximum power", "attribution/shape-interval.js", "Math.min(rest, room)", "rest"],
+  ["busy time", "attribution/shape-interval.js", "if (running[j] > 0 || load[j] > 0)", "if (true)"],
   ["gap is not placed", "attribution/advance-clocks.js", "isInside && !isGap", "isInside"],
-  ["counted load", "attribution/build-segments.js", "isCounted && counted.rate > shown", "false"],
+  ["counted load", "attribution/price-load.js", "if (rate > load[j])", "if (false)"],
   [
     "later epochs",
     "attribution/sum-energy.js",
@@ -74,7 +74,7 @@ function judge(name: string, file: string, from: string, to: string): number | n
   const copy = join(scratch, name);
   cpSync(join(packages, "footprint/dist"), copy, { recursive: true });
   const semconv = pathToFileURL(join(packages, "semconv/dist/index.js")).href;
-  for (const one of ["attributes.js", "marked-phase.js"]) {
+  for (const one of readdirSync(copy).filter((file) => file.endsWith(".js"))) {
     const text = readFileSync(join(copy, one), "utf8");
     writeFileSync(join(copy, one), text.replaceAll("@wattspan/semconv", semconv));
   }

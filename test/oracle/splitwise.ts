@@ -74,7 +74,7 @@ function disaggregated(
     { ids: gpusOf("decode"), from: moved, to: done, watts: token },
   ];
   const steps = Math.ceil(done / METER_SECONDS) + 2;
-  const ledger = joinScene(
+  const energyAt = joinScene(
     joiner,
     {
       options: { idlePolicy: "included" },
@@ -113,13 +113,13 @@ function disaggregated(
     {
       phase: "prefill",
       pool: perRequest(prompt, prefillSeconds),
-      ours: joulesOf(ledger, 0),
+      ours: joulesOf(energyAt, 0),
       per: Number(first["prompt_size"]),
     },
     {
       phase: "decode",
       pool: perRequest(token, decodeSeconds),
-      ours: joulesOf(ledger, batch),
+      ours: joulesOf(energyAt, batch),
       per: tokens,
     },
   ];

@@ -8,11 +8,11 @@ const CORE = "go.opentelemetry.io/collector";
 const CONTRIB = "github.com/open-telemetry/opentelemetry-collector-contrib";
 
 /**
- * Path of an OpenTelemetry Collector 0.155.0 with OTLP in, batches, and OTLP and Kafka out, built from Go modules on
- * first use, in two to ten minutes; or why it cannot be had.
+ * Path of an OpenTelemetry Collector 0.155.0 with OTLP, Kafka, transform, resource, batch, files and storage, built
+ * from Go modules on first use, in two to ten minutes; or why it cannot be had.
  */
 export function buildCollector(): { readonly path: string } | { readonly missing: string } {
-  const folder = join(cacheFolder, `collector-kafka-${VERSION}`);
+  const folder = join(cacheFolder, `collector-${VERSION}`);
   const path = join(folder, "otelcol");
   if (existsSync(path)) return { path };
   const quiet = { stdio: "ignore", timeout: 1_200_000 } as const;
@@ -57,11 +57,24 @@ function manifest(): string {
   output_path: ./build
   module: wattspan.dev/otelcol
 receivers:
-${list(`${CORE}/receiver/otlpreceiver`)}
+${list(`${CORE}/receiver/otlpreceiver`, `${CONTRIB}/receiver/kafkareceiver`)}
 processors:
-${list(`${CORE}/processor/batchprocessor`)}
+${list(
+  `${CORE}/processor/batchprocessor`,
+  `${CONTRIB}/processor/transformprocessor`,
+  `${CONTRIB}/processor/attributesprocessor`,
+  `${CONTRIB}/processor/resourceprocessor`,
+)}
 exporters:
-${list(`${CORE}/exporter/otlphttpexporter`, `${CONTRIB}/exporter/kafkaexporter`)}
+${list(
+  `${CORE}/exporter/debugexporter`,
+  `${CORE}/exporter/otlpexporter`,
+  `${CORE}/exporter/otlphttpexporter`,
+  `${CONTRIB}/exporter/kafkaexporter`,
+  `${CONTRIB}/exporter/fileexporter`,
+)}
+extensions:
+${list(`${CONTRIB}/extension/healthcheckextension`, `${CONTRIB}/extension/storage/filestorage`)}
 providers:
   - gomod: ${CORE}/confmap/provider/envprovider v1.61.0
   - gomod: ${CORE}/confmap/provider/fileprovider v1.61.0

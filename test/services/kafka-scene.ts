@@ -4,6 +4,7 @@ import {
   mergeSummaries,
   type PipelineOptions,
   type Summary,
+  type TracedSummary,
 } from "@wattspan/gateway";
 import { createStaticIntensity } from "@wattspan/sources";
 import { metersRequest, requestSpans, sceneDevices, tracesRequest } from "./kafka-traffic.ts";
@@ -162,19 +163,19 @@ export const heldBytesOf = (page: string): number =>
   Math.max(0, ...levelOf(page, /^wattspan_kafka_held_bytes/));
 
 /** The ledger of all members together. */
-export async function ledgerOf(members: readonly Member[]): Promise<Summary> {
+export async function ledgerOf(members: readonly Member[]): Promise<TracedSummary> {
   return mergeSummaries(await Promise.all(members.map((member) => member.ledger())));
 }
 
 /** Everything but corrections: they tell when something was known. */
-export function ledgerText({ devices, requests, totals }: Summary): string {
+export function ledgerText({ devices, requests, totals }: TracedSummary): string {
   return JSON.stringify({ devices, requests, totals });
 }
 
 /** Waits until the members' ledger is the wanted one, or the time is up. */
 export async function settled(
   members: readonly Member[],
-  wanted: Summary,
+  wanted: TracedSummary,
   withinMs: number,
 ): Promise<void> {
   const untilMs = Date.now() + withinMs;

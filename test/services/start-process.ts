@@ -12,6 +12,7 @@ export interface ProcessOptions {
 
 /** A service's process, the leader of a group of its own. */
 export interface ServiceProcess {
+  readonly pid: number;
   /** Throws, with the end of its log, where the process has ended. */
   check(): void;
   /** Ends the whole group at once, as a crash does. */
@@ -51,6 +52,7 @@ export function startProcess({ command, args, env, logPath }: ProcessOptions): S
   });
 
   return {
+    pid: child.pid ?? 0,
     check() {
       if (failure === undefined && child.exitCode === null && child.signalCode === null) return;
       const tail = readFileSync(logPath, "utf8").split("\n").slice(-12).join("\n");
@@ -75,7 +77,11 @@ export function startProcess({ command, args, env, logPath }: ProcessOptions): S
 /** Polls until `isReady`; throws where a process ends first, or with the last error where the time is up. */
 export async function waitUntil(
   isReady: () => Promise<boolean>,
-  { processes, timeoutMs }: { processes: readonly ServiceProcess[]; timeoutMs: number },
+  {
+    processes,
+    timeoutMs,
+    everyMs = 100,
+  }: { processes: readonly ServiceProcess[]; timeoutMs: number; everyMs?: number },
 ): Promise<void> {
   const deadlineMs = Date.now() + timeoutMs;
   for (;;) {
@@ -87,7 +93,7 @@ export async function waitUntil(
     }
     for (const each of processes) each.check();
     if (Date.now() > deadlineMs) throw new Error(`not ready after ${timeoutMs} ms`, { cause });
-    await sleep(100);
+    await sleep(everyMs);
   }
 }
 

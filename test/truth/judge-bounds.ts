@@ -1,4 +1,5 @@
-import { addNs, createLedger, type IdlePolicy, type Ledger } from "@wattspan/footprint";
+import { addNs, createLedger, type IdlePolicy } from "@wattspan/footprint";
+import { chargeAll, type EnergyAt } from "../charge-all.ts";
 import type { MeterModel, Sampled } from "./meter-models.ts";
 import { createRandom, hostileCurve, type PowerCurve } from "./power-curve.ts";
 import {
@@ -58,7 +59,7 @@ function judgeScene(model: MeterModel, seed: number, hasTightest: boolean): Judg
     seed,
   );
   const sampled = model.sample(curve, random);
-  const ledger = ledgerOf(
+  const energyAt = charge(
     model,
     sampled,
     works,
@@ -68,7 +69,7 @@ function judgeScene(model: MeterModel, seed: number, hasTightest: boolean): Judg
   );
   return works.map((work, id) => {
     const classes = classesOf(work, loads, idlePolicy === "shared", model.tickSeconds);
-    const energy = ledger.energyOf(0, id);
+    const energy = energyAt(id);
     const ours: Extremes = [energy?.lowerJoules ?? Number.NaN, energy?.upperJoules ?? Number.NaN];
     const truth = truthOf(classes, curve, range);
     const tightest = hasTightest ? tightestOf(classes, sampled, work, range) : undefined;
@@ -195,14 +196,14 @@ function tightestOf(
   return found;
 }
 
-function ledgerOf(
+function charge(
   { kind, tickSeconds, maxClockSkewTicks, gainError }: MeterModel,
   { readings }: Sampled,
   works: readonly Work[],
   idlePolicy: IdlePolicy,
   isIdleKnown: boolean,
   startMs: number,
-): Ledger {
+): EnergyAt {
   const tickNs = tickSeconds * 1e9;
   const at = (tick: number) => addNs(START, startMs * 1e6 + Math.round(tick * tickNs));
   const ledger = createLedger({
@@ -220,11 +221,18 @@ function ledgerOf(
     const range = earliest === undefined ? {} : { earliest: at(earliest) };
     ledger.addReading({ device: "n/a", kind, value, at: at(tick), ...range });
   }
-  works.forEach(({ from, to, weight }, idLow) => {
-    const devices = [{ device: "n/a", share: 1 }];
-    ledger.upsertPhase({ idHigh: 0, idLow, start: at(from), end: at(to), weight, devices });
-  });
-  return ledger;
+  const devices = [{ device: "n/a", share: 1 }];
+  return chargeAll(
+    ledger,
+    works.map(({ from, to, weight }, idLow) => ({
+      idHigh: 0,
+      idLow,
+      start: at(from),
+      end: at(to),
+      weight,
+      devices,
+    })),
+  );
 }
 
 /** What is to be said of one meter. */

@@ -1,4 +1,5 @@
-import { addNs, createLedger, type Ledger, type WeightPolicy, weigh } from "@wattspan/footprint";
+import { addNs, createLedger, type Phase, type WeightPolicy, weigh } from "@wattspan/footprint";
+import { chargeAll, type EnergyAt } from "../charge-all.ts";
 import { createRandom } from "./power-curve.ts";
 import { randomArrivals } from "./random-arrivals.ts";
 import { PERFECT_METER, type StepMeter } from "./sample-steps.ts";
@@ -67,19 +68,19 @@ export function figuresOf(
   meter: StepMeter = PERFECT_METER,
   seed = 1,
 ): Figures {
-  const ledger = ledgerOf(served, policy, meter, createRandom(seed));
+  const energyAt = charge(served, policy, meter, createRandom(seed));
   return Float64Array.from(served.phases, (_, id) => {
-    const energy = ledger.energyOf(0, id);
+    const energy = energyAt(id);
     return energy === undefined || energy.coverage < 1 - 1e-9 ? Number.NaN : energy.dynamicJoules;
   });
 }
 
-function ledgerOf(
+function charge(
   served: Served,
   policy: WeightPolicy | "truth",
   meter: StepMeter,
   random: () => number,
-): Ledger {
+): EnergyAt {
   const at = (seconds: number) => addNs(START, Math.round(seconds * 1e9));
   const ledger = createLedger({
     maxCounterGapNs: 600e9,
@@ -97,23 +98,23 @@ function ledgerOf(
       ledger.addReading({ device: key, kind: meter.kind, value, at: at(seconds), ...range });
     }
   }
-  served.phases.forEach(
-    ({ phase, devices, tokens, fromSeconds, toSeconds, truthJoules }, idLow) => {
+  const phases = served.phases.map(
+    ({ phase, devices, tokens, fromSeconds, toSeconds, truthJoules }, idLow): Phase => {
       const weight =
         policy === "truth"
           ? truthJoules
           : weigh(phase, tokens, toSeconds - fromSeconds, policy, 8).weight;
-      ledger.upsertPhase({
+      return {
         idHigh: 0,
         idLow,
         start: at(fromSeconds),
         end: at(toSeconds),
         weight,
         devices: devices.map((device) => ({ device, share: 1 / devices.length })),
-      });
+      };
     },
   );
-  return ledger;
+  return chargeAll(ledger, phases);
 }
 
 /** How `ours` deviates from `wanted` over the phases that have both. */

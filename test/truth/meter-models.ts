@@ -1,3 +1,4 @@
+import { nvidiaPowerReachMs } from "@wattspan/sources";
 import { energyAt, energyUntil, type PowerCurve } from "./power-curve.ts";
 import type { TimedReading } from "./tightest-bounds.ts";
 
@@ -44,17 +45,19 @@ export const METER_MODELS: readonly MeterModel[] = [
   },
   {
     ...exact,
-    name: "1 s averages",
+    name: "1 s averages, as instants",
     kind: "power",
     tickSeconds: 0.1,
-    sample: (curve, random) => averaged(curve, Math.floor(random() * 10), false),
+    sample: (curve, random) => averaged(curve, Math.floor(random() * 10), 0),
   },
   {
     ...exact,
-    name: "1 s averages, as ranges",
+    // What the sources say of such a sensor; here the value is as new as it can be.
+    name: "1 s averages",
     kind: "power",
     tickSeconds: 0.1,
-    sample: (curve, random) => averaged(curve, Math.floor(random() * 10), true),
+    sample: (curve, random) =>
+      averaged(curve, Math.floor(random() * 10), nvidiaPowerReachMs("average") / 100),
   },
   {
     ...exact,
@@ -115,7 +118,7 @@ function counted(
 }
 
 /** The mean power of the 10 ticks before each reading, read every 10 ticks. */
-function averaged(curve: PowerCurve, offset: number, isRange: boolean): Sampled {
+function averaged(curve: PowerCurve, offset: number, reachTicks: number): Sampled {
   const until = energyUntil(curve);
   const ticks: number[] = [];
   for (let tick = offset - 10; tick <= curve.watts.length + 20; tick += 10) ticks.push(tick);
@@ -126,7 +129,7 @@ function averaged(curve: PowerCurve, offset: number, isRange: boolean): Sampled 
     readings: ticks.map((tick, i) => ({
       tick,
       value: (joules[i] as number) / (10 * curve.tickSeconds),
-      ...(isRange ? { earliest: tick - 10 } : {}),
+      ...(reachTicks > 0 ? { earliest: tick - reachTicks } : {}),
     })),
     chains: [ticks.map((tick, i) => ({ times: [tick], joules: joules[i] as number }))],
   };

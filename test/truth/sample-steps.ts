@@ -1,3 +1,4 @@
+import { nvidiaPowerReachMs, type PowerField } from "@wattspan/sources";
 import { IDLE_WATTS, type Steps } from "./simulate-serving.ts";
 
 /** A reading as a meter's reader sees it; times in seconds. */
@@ -32,12 +33,19 @@ export const STEP_METERS: readonly StepMeter[] = [
   { name: "  skew 20 ms", kind: "counter", read: counterEvery(0.1, 1, 0.02) },
   { name: "  gaps of 5 s", kind: "counter", read: withGaps(counterEvery(0.1)) },
   { name: "  resets", kind: "counter", read: withResets(counterEvery(0.1)) },
-  { name: "power, 1 s average", kind: "power", read: averageEvery(1, 1) },
-  { name: "power, 25 ms in 100 ms", kind: "power", read: averageEvery(0.1, 0.025) },
+  { name: "power, 1 s average", kind: "power", read: driverPower("average", "", 1, 1) },
+  {
+    name: "power, 25 ms in 100 ms",
+    kind: "power",
+    read: driverPower("instant", "NVIDIA A100-SXM4-80GB", 0.025, 0.1),
+  },
   { name: "counter, 30 s cache", kind: "counter", read: cachedEvery(30, 15) },
 ];
 
 type Read = StepMeter["read"];
+
+/** How often the driver renews its power. */
+const RENEWED_SECONDS = 0.1;
 
 function counterEvery(everySeconds: number, gain = 1, skewSeconds = 0): Read {
   return (steps, endSeconds, random) => {
@@ -50,12 +58,22 @@ function counterEvery(everySeconds: number, gain = 1, skewSeconds = 0): Read {
   };
 }
 
-function averageEvery(everySeconds: number, windowSeconds: number): Read {
+/** The mean of a window before the driver's last renewal, with the range that the sources give it. */
+function driverPower(
+  field: PowerField,
+  model: string,
+  windowSeconds: number,
+  everySeconds: number,
+): Read {
+  const reachSeconds = nvidiaPowerReachMs(field, model) / 1000;
   return (steps, endSeconds, random) => {
     const energyAt = createEnergy(steps);
+    const phase = random() * RENEWED_SECONDS;
     return timesEvery(everySeconds, endSeconds, random).map((seconds) => {
-      const before = energyAt(seconds - windowSeconds);
-      return { seconds, value: (energyAt(seconds) - before) / windowSeconds };
+      const at = phase + Math.floor((seconds - phase) / RENEWED_SECONDS) * RENEWED_SECONDS;
+      const before = energyAt(at - windowSeconds);
+      const value = (energyAt(at) - before) / windowSeconds;
+      return { seconds, value, earliest: seconds - reachSeconds };
     });
   };
 }

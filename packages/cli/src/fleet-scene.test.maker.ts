@@ -97,12 +97,15 @@ function energyPoint(
   return Buffer.from(JSON.stringify({ resourceMetrics: [{ resource, scopeMetrics }] }));
 }
 
-/** What nvidia-smi wrote on the last node, times in UTC: power whose mean over a second is the board's. */
+/**
+ * What nvidia-smi wrote on the last node, times in UTC: power whose mean over a second is the board's. A row tells of up to
+ * 1.1 s before it, so its middle is 550 ms back.
+ */
 export function nvidiaSmiCsv(): string {
   const rows = seconds.flatMap((second) =>
     ["GPU-l4-a", "GPU-l4-b"].map((id) => {
       const { watts, perSecond } = boards[id] as Board;
-      const at = new Date(hourMs + second * 1000)
+      const at = new Date(hourMs + second * 1000 + 550)
         .toISOString()
         .replace(/[-T]/g, (mark) => (mark === "T" ? " " : "/"));
       return `${at.slice(0, -1)}, ${id}, ${(watts + perSecond * (second - 0.5)).toFixed(2)} W`;

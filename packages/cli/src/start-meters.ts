@@ -1,4 +1,4 @@
-import type { MeterReading } from "@wattspan/footprint";
+import type { MeterReading, PodSighting } from "@wattspan/footprint";
 import type { Log, Telemetry } from "@wattspan/gateway";
 import { createMeterFleet, createMeterSource, type MeterFleet } from "@wattspan/sources";
 import type { FileConfig } from "./config/config.ts";
@@ -8,6 +8,7 @@ export function startMeters(
   { meters, nodes }: FileConfig,
   onReadings: (readings: readonly MeterReading[]) => void,
   log?: Log,
+  onPods: (sightings: readonly PodSighting[]) => void = () => {},
 ): MeterFleet {
   const nameOf = (node: string): string =>
     nodes.find(({ name, aliases }) => name === node || aliases.includes(node))?.name ?? node;
@@ -15,8 +16,12 @@ export function startMeters(
     sources: meters.sources.map(({ node, ...settings }) =>
       createMeterSource({ ...settings, ...(node === undefined ? {} : { node: nameOf(node) }) }),
     ),
-    nodes,
+    nodes: nodes.map((node) => ({
+      ...node,
+      devices: [...node.devices, ...(node.host?.devices ?? [])],
+    })),
     onReadings,
+    onPods,
     onState(source, state, reason) {
       const failures = fleet.sources.find(({ name }) => name === source)?.failures;
       if (state === "lost") log?.warn("a meter gives no readings", { about: source, reason });

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { asDouble, phaseAttributes, requestAttributes, traceAttributes } from "./attributes.ts";
-import type { Footprint } from "./footprint.ts";
+import { asDouble, requestAttributes, traceAttributes } from "./attributes.ts";
 
 it("gives a double that no serializer takes for an int, next to the value", () => {
   expect(asDouble(0)).toBe(Number.MIN_VALUE);
@@ -15,86 +14,8 @@ it("gives a double that no serializer takes for an int, next to the value", () =
   );
 });
 
-const device = {
-  device: { key: "n/a", node: "n", id: "GPU-1" },
-  dynamicJoules: 10.5,
-  idleJoules: 0,
-  lowerJoules: 8.5,
-  upperJoules: Infinity,
-  coveredNs: 1,
-  windowJoules: 99.5,
-  slices: [],
-  meterKind: "power" as const,
-  isModelled: false,
-  idlePolicy: "separate" as const,
-  timeShape: "busy" as const,
-};
-const measured: Footprint = {
-  status: "measured",
-  pue: 2,
-  energy: { ...device, energyJoules: 10.5, coverage: 1, devices: [device] },
-};
-const description = {
-  phase: "decode",
-  intervalSource: "vllm_latency",
-  weights: "priced",
-  revision: 0,
-} as const;
 const mapOf = (list: readonly { key: string; value: unknown }[]): Record<string, unknown> =>
   Object.fromEntries(list.map(({ key, value }) => [key, value]));
-
-it("writes energy after PUE, and leaves out what is not known", () => {
-  const written = mapOf(phaseAttributes(measured, description, "standard"));
-  expect(written).toMatchObject({
-    "footprint.inference.phase": "decode",
-    "footprint.energy.accelerator": 10.5,
-    "footprint.energy.total": asDouble(21),
-    "footprint.energy.lower": asDouble(17),
-    "footprint.energy.source": "power_integration",
-    "footprint.attribution.method": "price_weighted",
-    "footprint.methodology.boundary": "facility",
-    "footprint.device.ids": ["GPU-1"],
-    "footprint.device.count": 1n,
-  });
-  for (const key of [
-    "footprint.energy.upper",
-    "footprint.carbon.total",
-    "footprint.energy.window",
-    "footprint.attribution.time_shape",
-  ]) {
-    expect(written).not.toHaveProperty([key]);
-  }
-  expect(Number(written["footprint.measurement.coverage"])).toBeLessThan(1);
-});
-
-it("writes no energy at all where it is missing", () => {
-  const written = phaseAttributes(
-    { status: "missing", reason: "no_reading", pue: 1 },
-    description,
-    "full",
-  );
-  expect(written.filter(({ key }) => /energy|carbon|coverage/.test(key))).toEqual([]);
-  expect(mapOf(written)).toMatchObject({
-    "footprint.measurement.status": "missing",
-    "footprint.attribution.reason": "no_reading",
-  });
-});
-
-it("shows a KV transfer's window and charges nothing", () => {
-  const written = mapOf(
-    phaseAttributes(measured, { ...description, phase: "kv_transfer" }, "standard"),
-  );
-  expect(written).toMatchObject({ "footprint.energy.window": 99.5 });
-  expect(written).not.toHaveProperty(["footprint.energy.total"]);
-});
-
-it("says less at minimal and more at full", () => {
-  const keys = (detail: "minimal" | "standard" | "full"): number =>
-    phaseAttributes(measured, description, detail).length;
-  expect(keys("minimal")).toBe(4);
-  expect(keys("standard")).toBeGreaterThan(keys("minimal"));
-  expect(keys("full")).toBeGreaterThan(keys("standard"));
-});
 
 it("rolls requests and traces up under names of their own", () => {
   const total = { status: "measured", totalJoules: 12.5, gramsCo2e: 0.5 } as const;

@@ -1,6 +1,6 @@
 import { weigh } from "./attribution/weigh.ts";
 import { wordsOf } from "./derive-id.ts";
-import { instantOf } from "./instant.ts";
+import { elapsedNs, instantOf } from "./instant.ts";
 import type { DeviceShare, Phase, PhaseName } from "./phase.ts";
 import type { WeightMethod, WeightPolicy } from "./policies.ts";
 
@@ -14,6 +14,16 @@ export interface PhaseWork {
   /** Computed tokens; absent if unknown, NaN if implausible. */
   readonly processedTokens?: number;
   readonly includesQueueing: boolean;
+  /** How probable it was that its trace is seen; absent: certain, or not known. */
+  readonly probability?: number;
+}
+
+/** The same, its id as words and its times as a ledger holds them. */
+export interface TimedWork
+  extends Pick<PhaseWork, "phase" | "includesQueueing">,
+    Pick<Phase, "idHigh" | "idLow" | "start" | "end"> {
+  readonly processedTokens: number | undefined;
+  readonly probability: number | undefined;
 }
 
 /** How work is weighed. */
@@ -30,22 +40,26 @@ export function chargePhase(
   terms: ChargeTerms,
 ): Phase {
   const [idHigh, idLow] = wordsOf(work.id);
-  const { weight } = weigh(
-    work.phase,
-    work.processedTokens,
-    secondsOf(work),
-    terms.weights,
-    terms.decodeTokenPrice,
+  const { phase, processedTokens, includesQueueing, probability } = work;
+  const start = instantOf(work.startUnixNano);
+  const end = instantOf(work.endUnixNano);
+  return chargeTimed(
+    { phase, idHigh, idLow, start, end, processedTokens, includesQueueing, probability },
+    mergeShares(devices),
+    terms,
   );
-  return {
-    idHigh,
-    idLow,
-    start: instantOf(work.startUnixNano),
-    end: instantOf(work.endUnixNano),
-    weight,
-    devices: mergeShares(devices),
-    includesQueueing: work.includesQueueing,
-  };
+}
+
+/** The same for timed work; no device is listed twice. */
+export function chargeTimed(
+  work: TimedWork,
+  devices: readonly DeviceShare[],
+  { weights, decodeTokenPrice }: ChargeTerms,
+): Phase {
+  const { phase, idHigh, idLow, start, end, processedTokens, includesQueueing, probability } = work;
+  const seconds = elapsedNs(start, end) * 1e-9;
+  const { weight } = weigh(phase, processedTokens, seconds, weights, decodeTokenPrice);
+  return { idHigh, idLow, start, end, weight, devices, includesQueueing, probability };
 }
 
 function mergeShares(devices: readonly DeviceShare[]): readonly DeviceShare[] {
@@ -60,18 +74,20 @@ function mergeShares(devices: readonly DeviceShare[]): readonly DeviceShare[] {
  * rates (tokens per second) can compute; undefined where they can.
  */
 export function implausibilityOf(
-  work: PhaseWork,
+  work: PhaseWork | TimedWork,
   maxTokensPerSecond: readonly (number | undefined)[],
 ): "implausible_tokens" | "implausible_rate" | undefined {
   const { processedTokens } = work;
   if (processedTokens === undefined) return undefined;
   if (Number.isNaN(processedTokens)) return "implausible_tokens";
-  const limit = maxTokensPerSecond.reduce<number>((sum, rate) => sum + (rate ?? Infinity), 0);
+  let limit = 0;
+  for (const rate of maxTokensPerSecond) limit += rate ?? Infinity;
+  if (limit === Infinity) return undefined;
   return processedTokens > limit * secondsOf(work) ? "implausible_rate" : undefined;
 }
 
 /** The computed tokens of a phase, where a number of them is known and plausible. */
-export function tokensOf({ processedTokens }: { readonly processedTokens?: number }): {
+export function tokensOf({ processedTokens }: { readonly processedTokens?: number | undefined }): {
   readonly processedTokens?: number;
 } {
   return processedTokens === undefined || Number.isNaN(processedTokens) ? {} : { processedTokens };
@@ -79,12 +95,13 @@ export function tokensOf({ processedTokens }: { readonly processedTokens?: numbe
 
 /** Whether the figure rests on an assumed number of tokens. */
 export function isWeightAssumed(
-  { phase, processedTokens }: Pick<PhaseWork, "phase" | "processedTokens">,
+  { phase, processedTokens }: Pick<TimedWork, "phase" | "processedTokens"> | PhaseWork,
   weights: WeightMethod,
 ): boolean {
   return weights !== "time" && processedTokens === undefined && phase !== "kv_transfer";
 }
 
-function secondsOf({ startUnixNano, endUnixNano }: PhaseWork): number {
-  return Number(endUnixNano - startUnixNano) * 1e-9;
+function secondsOf(work: PhaseWork | TimedWork): number {
+  if ("start" in work) return elapsedNs(work.start, work.end) * 1e-9;
+  return Number(work.endUnixNano - work.startUnixNano) * 1e-9;
 }

@@ -9,6 +9,10 @@ export interface Device {
   readonly idleWatts?: number;
   /** Highest power the device can draw, in watts. */
   readonly maxWatts?: number;
+  /** CPUs and memory of the machine, which all phases on it share by a rule of their own. */
+  readonly isHost?: boolean;
+  /** Only some traces of its work are seen: what it draws while none is, is work nevertheless. */
+  readonly isSampled?: boolean;
 }
 
 /** The key under which a ledger knows the device `id` of `node`. */

@@ -11,9 +11,9 @@ import type { PhaseName } from "./phase.ts";
 export interface MarkedPhase {
   readonly phase: PhaseName;
   /** Computed tokens; absent if unknown, NaN if implausible. */
-  readonly processedTokens?: number;
+  readonly processedTokens?: number | undefined;
   /** At least one. */
-  readonly deviceIds?: readonly string[];
+  readonly deviceIds?: readonly string[] | undefined;
   readonly intervalSource: string;
   /** The sender already gave figures: it counts as load and keeps them. */
   readonly isSettled: boolean;
@@ -52,8 +52,8 @@ export function readMarkedPhase(
   if (processedTokens === 0 && phase !== "kv_transfer" && !isSettled) return undefined;
   return {
     phase,
-    ...(processedTokens === undefined ? {} : { processedTokens }),
-    ...(deviceIds === undefined ? {} : { deviceIds }),
+    processedTokens,
+    deviceIds,
     intervalSource,
     isSettled,
     isClientSide: intervalSource.startsWith("client"),

@@ -12,7 +12,7 @@ export interface DeviceShare {
 
 /** One stretch of one request's work on devices, as the ledger charges it. */
 export interface Phase {
-  /** Upper and lower 32 bits of the phase's id, unsigned; equal ids are the same phase. */
+  /** Upper and lower 32 bits of the phase's id, unsigned, its own: it orders what happens at the same time. */
   readonly idHigh: number;
   readonly idLow: number;
   readonly start: Instant;
@@ -23,4 +23,6 @@ export interface Phase {
   readonly devices: readonly DeviceShare[];
   /** The window may include waiting: bounds open to `[0, E(window)]`. */
   readonly includesQueueing?: boolean;
+  /** How probable it was that the phase's trace is seen, above 0 and at most 1; absent: 1. */
+  readonly probability?: number | undefined;
 }

@@ -252,9 +252,28 @@ describe("metrics of footprints", () => {
     expect(carbon + sumOf(last, "footprint_restatement_carbon")).toBeCloseTo(grams, 9);
     const metered = summary.totals.meteredJoules;
     expect(sumOf(last, "footprint_device_energy")).toBeCloseTo(metered, 6);
+    expect(sumOf(last, "wattspan_device_joules")).toBeCloseTo(metered, 6);
+    expect(last).toContain('wattspan_restatements_total{reason="late_span"} 1\n');
+    expect(last).toContain(
+      'wattspan_grid_factor{zone="FR",provider="static",tier="yearly_zone"} 1\n',
+    );
     expect(sumOf(last, "footprint_inference_tokens_total")).toBe(40);
     expect(sumOf(last, "footprint_join_spans_total")).toBe(2);
   });
+});
+
+it("shows what it holds, and sends its own metrics over OTLP too", async () => {
+  const backend = await startBackend();
+  const { gateway, post, metrics } = await start({ exporters: toBackend(backend) });
+  await post("traces", requestOf([{ id: "1", attributes: phaseOf("decode", 10) }]));
+  const page = await metrics();
+  expect(page).toContain("wattspan_held_spans 1\n");
+  expect(sumOf(page, "wattspan_held_bytes")).toBe(gateway.pipeline.heldBytes);
+  expect(page).toContain("nodejs_eventloop_lag_p99_seconds");
+  await gateway.shutdown();
+  const pushed = backend.requests.filter(({ path }) => path === "/v1/metrics").at(-1)?.body;
+  expect(pushed).toContain("wattspan.received.items");
+  expect(pushed).toContain("wattspan.held.spans");
 });
 
 it("sends no more metrics of its own to a backend that has no path for them", async () => {

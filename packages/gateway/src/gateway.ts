@@ -1,37 +1,55 @@
-import { type AdminServer, createAdminServer } from "./admin/admin-server.ts";
+import { createAdminServer } from "./admin/admin-server.ts";
 import { ledgerRoute } from "./admin/ledger-route.ts";
 import { placementRoute } from "./admin/placement-route.ts";
 import { type LifeState, readinessOf } from "./admin/readiness.ts";
 import type { KafkaOptions } from "./kafka/kafka-options.ts";
-import {
-  createKafkaPipeline,
-  type EmitSettled,
-  type KafkaPipeline,
-} from "./kafka/kafka-pipeline.ts";
+import { createKafkaPipeline, type KafkaPipeline } from "./kafka/kafka-pipeline.ts";
 import type { Log } from "./log.ts";
+import { convertRegistry } from "./metrics/convert-registry.ts";
 import { createFootprintMetrics } from "./metrics/footprint-metrics.ts";
+import { observePipeline } from "./observe-pipeline.ts";
+import { type Listener, openListeners } from "./open-listeners.ts";
 import { createPipeline, type Pipeline, type PipelineObserver } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import type { Endpoint } from "./receive/bind-server.ts";
 import { countItems } from "./receive/count-items.ts";
 import { createGrpcReceiver } from "./receive/grpc.ts";
 import { createHttpReceiver } from "./receive/http.ts";
+import type { ListenOptions } from "./receive/listen-options.ts";
 import type { ExporterSettings } from "./send/exporter-options.ts";
+import { createFanOut } from "./send/fan-out.ts";
 import { createOtlpHttpExporter, type OtlpHttpExporter } from "./send/otlp-http.ts";
 import { type SitesOptions, startSites } from "./sites/start-sites.ts";
 import { createTelemetry, type Telemetry } from "./telemetry.ts";
 import { createPipelineWatch } from "./watch-pipeline.ts";
+import { createSamplingWatch } from "./watch-sampling.ts";
 
 const TICK_MS = 500;
 const DRAIN_MS = 10_000;
 const DEFAULT_METRIC_INTERVAL_MS = 60_000;
 
+/** A further receiver. */
+export interface ReceiverOptions {
+  readonly grpc?: ListenOptions;
+  readonly http?: ListenOptions;
+  /** Overrides `pipeline.isTrusted` for what comes in here. */
+  readonly isTrusted?: boolean;
+}
+
+/** Addresses bound, with their real ports. */
+export interface ReceiverAddresses {
+  readonly grpc?: Endpoint;
+  readonly http?: Endpoint;
+}
+
 /** What a gateway listens on and sends to. */
 export interface GatewayOptions {
   readonly pipeline: PipelineOptions;
-  readonly grpc?: Endpoint;
-  readonly http?: Endpoint;
+  readonly grpc?: ListenOptions;
+  readonly http?: ListenOptions;
   readonly admin?: Endpoint;
+  /** Further receivers. */
+  readonly others?: readonly ReceiverOptions[];
   /** Backend name to settings. */
   readonly exporters: ReadonlyMap<string, ExporterSettings>;
   /** How often the metrics of footprints are sent, ms; default 60,000. */
@@ -49,10 +67,10 @@ export interface Gateway {
   readonly pipeline: Pipeline | KafkaPipeline;
   /** Counters of this process, as `/metrics` shows them. */
   readonly telemetry: Telemetry;
-  readonly addresses: {
-    readonly grpc?: Endpoint;
-    readonly http?: Endpoint;
+  readonly addresses: ReceiverAddresses & {
     readonly admin?: Endpoint;
+    /** In the order of the options. */
+    readonly others: readonly ReceiverAddresses[];
   };
   /** Stops receiving, releases what is held, sends it; safe twice. */
   shutdown(): Promise<void>;
@@ -61,14 +79,31 @@ export interface Gateway {
 /** Starts a gateway: receive, trace, device, trace, send. Throws where an address cannot be bound, with none left open. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log } = options;
-  const metrics = createFootprintMetrics(options.pipeline, () => pipeline);
-  const telemetry = createTelemetry({ processMetrics: true, renderMore: metrics.render });
+  const startMs = Date.now();
+  const metrics = createFootprintMetrics(
+    {
+      ...options.pipeline,
+      get nodes() {
+        return pipeline.nodes;
+      },
+    },
+    () => pipeline,
+    async () => [await convertRegistry(telemetry.registry, startMs, Date.now())],
+  );
+  const telemetry: Telemetry = createTelemetry({
+    processMetrics: true,
+    renderMore: metrics.render,
+  });
   const exporters = [...options.exporters].map(([name, settings]) =>
     createOtlpHttpExporter({ ...settings, name, telemetry, log }),
   );
   const watch = createPipelineWatch(telemetry, log);
-  const emit = emitTo(exporters);
-  const observer = { ...watch.observer, ...metrics, ...options.observer };
+  const onCorrected: typeof metrics.onCorrected = (phase, restatement) => {
+    telemetry.restatements.add({ reason: restatement.reason });
+    metrics.onCorrected(phase, restatement);
+  };
+  const emit = createFanOut(exporters, telemetry);
+  const observer = { ...watch.observer, ...metrics, onCorrected, ...options.observer };
   const { kafka } = options;
   const sites = options.sites && startSites(options.sites, options.pipeline, telemetry, log);
   const pipeline: Pipeline | KafkaPipeline =
@@ -82,24 +117,42 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           telemetry,
           log,
         });
+  const watchSampling = createSamplingWatch(telemetry, log, pipeline.seenFractions);
+  observePipeline(pipeline, options.pipeline, telemetry);
   warnOfZones(options.pipeline, log);
   let state: LifeState = "starting";
-  const receiver = { accept: watch.watch(pipeline), telemetry, log };
-  const { listeners, addresses } = await listen(options, {
-    grpc: (endpoint) => createGrpcReceiver({ ...receiver, endpoint }),
-    http: (endpoint) => createHttpReceiver({ ...receiver, endpoint }),
-    admin: (endpoint) =>
-      createAdminServer({
-        endpoint,
-        readiness: () => readinessOf(state, exporters),
-        routes: new Map([
-          ["/api/placement", placementRoute(pipeline)],
-          ["/api/ledger", ledgerRoute(pipeline)],
-        ]),
-        telemetry,
-        log,
-      }),
-  }).catch(async (error: unknown) => {
+  const { admin, others = [] } = options;
+  const receivers: readonly ReceiverOptions[] = [options, ...others];
+  const opened = await openListeners([
+    [
+      "admin",
+      admin &&
+        (() =>
+          createAdminServer({
+            endpoint: admin,
+            readiness: () => readinessOf(state, exporters),
+            routes: new Map([
+              ["/api/placement", placementRoute(pipeline)],
+              ["/api/ledger", ledgerRoute(pipeline)],
+            ]),
+            telemetry,
+            log,
+          })),
+    ],
+    ...receivers.flatMap(({ grpc, http, isTrusted }, index) => {
+      const receiver = { accept: watch.watch(pipeline, isTrusted), telemetry, log };
+      return [
+        [
+          `grpc ${index}`,
+          grpc && (() => createGrpcReceiver({ ...receiver, endpoint: grpc })),
+        ] as const,
+        [
+          `http ${index}`,
+          http && (() => createHttpReceiver({ ...receiver, endpoint: http })),
+        ] as const,
+      ];
+    }),
+  ]).catch(async (error: unknown) => {
     if ("shutdown" in pipeline) await pipeline.shutdown();
     await Promise.all([...exporters.map((exporter) => exporter.shutdown(0)), sites?.shutdown(0)]);
     throw error;
@@ -110,6 +163,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     setInterval(() => {
       pipeline.tick(Date.now());
       watch.tick();
+      watchSampling(Date.now());
     }, TICK_MS),
     setInterval(() => void sendMetrics(), options.metricIntervalMs ?? DEFAULT_METRIC_INTERVAL_MS),
   ];
@@ -118,7 +172,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   async function stop(): Promise<void> {
     state = "shutting down";
     for (const timer of timers) clearInterval(timer);
-    await Promise.all([listeners.grpc?.shutdown(), listeners.http?.shutdown()]);
+    const entrances = [...opened].filter(([name]) => name !== "admin");
+    await Promise.all(entrances.map(([, listener]) => listener.shutdown()));
     pipeline.finish(Date.now());
     await sendMetrics();
     await Promise.all([
@@ -126,13 +181,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       sites?.shutdown(0),
     ]);
     if ("shutdown" in pipeline) await pipeline.shutdown();
-    await listeners.admin?.shutdown();
+    await opened.get("admin")?.shutdown();
   }
 
   return {
     pipeline,
     telemetry,
-    addresses,
+    addresses: addressesOf(opened, others.length),
     shutdown() {
       stopped ??= stop();
       return stopped;
@@ -140,21 +195,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-/** Offers a request to every backend, or to none where one has no room. */
-function emitTo(exporters: readonly OtlpHttpExporter[]): EmitSettled {
-  return (signal, encoding, body, onSettled) => {
-    if (exporters.some((exporter) => exporter.isFull())) return false;
-    if (exporters.length === 0) onSettled?.();
-    const items = exporters.length === 0 ? 0 : countItems(signal, encoding, body);
-    let left = exporters.length;
-    const settled =
-      onSettled &&
-      (() => {
-        left--;
-        if (left === 0) onSettled();
-      });
-    for (const exporter of exporters) exporter.offer(signal, encoding, body, items, settled);
-    return true;
+function addressesOf(opened: ReadonlyMap<string, Listener>, others: number): Gateway["addresses"] {
+  const named = (
+    name: "grpc" | "http" | "admin",
+    key: string,
+  ): Partial<Record<typeof name, Endpoint>> => {
+    const address = opened.get(key)?.address;
+    return address === undefined ? {} : { [name]: address };
+  };
+  const receiverAt = (index: number): ReceiverAddresses => ({
+    ...named("grpc", `grpc ${index}`),
+    ...named("http", `http ${index}`),
+  });
+  return {
+    ...named("admin", "admin"),
+    ...receiverAt(0),
+    others: Array.from({ length: others }, (_, index) => receiverAt(index + 1)),
   };
 }
 
@@ -165,33 +221,6 @@ function offer(exporters: readonly OtlpHttpExporter[], body: Uint8Array): void {
   for (const exporter of exporters) {
     if (exporter.takes("metrics")) exporter.offer("metrics", "protobuf", body, items);
   }
-}
-
-type Protocol = "admin" | "grpc" | "http";
-
-/** Opens the listeners that are configured, admin first; where one fails those before it are closed again. */
-async function listen(
-  endpoints: Readonly<Partial<Record<Protocol, Endpoint>>>,
-  open: Readonly<Record<Protocol, (endpoint: Endpoint) => Promise<AdminServer>>>,
-): Promise<{
-  readonly listeners: Readonly<Partial<Record<Protocol, AdminServer>>>;
-  readonly addresses: Readonly<Partial<Record<Protocol, Endpoint>>>;
-}> {
-  const listeners: Partial<Record<Protocol, AdminServer>> = {};
-  const addresses: Partial<Record<Protocol, Endpoint>> = {};
-  try {
-    for (const protocol of ["admin", "grpc", "http"] as const) {
-      const endpoint = endpoints[protocol];
-      if (endpoint === undefined) continue;
-      const listener = await open[protocol](endpoint);
-      listeners[protocol] = listener;
-      addresses[protocol] = listener.address;
-    }
-  } catch (error) {
-    await Promise.all(Object.values(listeners).map((listener) => listener.shutdown(0)));
-    throw error;
-  }
-  return { listeners, addresses };
 }
 
 function warnOfZones({ nodes }: PipelineOptions, log: Log): void {

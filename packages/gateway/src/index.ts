@@ -1,5 +1,13 @@
 /** Adds footprints between processes: OTLP in, OTLP out. */
-export { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
+export type { FleetFigure, FleetTokens } from "./device/fleet-figures.ts";
+export type { SeenFractions } from "./device/sampling.ts";
+export {
+  type Gateway,
+  type GatewayOptions,
+  type ReceiverAddresses,
+  type ReceiverOptions,
+  startGateway,
+} from "./gateway.ts";
 export type { KafkaOptions, KafkaRole, KafkaTls, KafkaTopics } from "./kafka/kafka-options.ts";
 export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from "./log.ts";
 export { createPipeline, type Emit, type Pipeline, type PipelineObserver } from "./pipeline.ts";
@@ -9,13 +17,15 @@ export type {
   NodeOptions,
   PipelineOptions,
   Price,
+  SamplingOptions,
   WorkerRow,
 } from "./pipeline-options.ts";
 export type { Accept, Signal, Verdict } from "./receive/accept.ts";
 export type { Endpoint } from "./receive/bind-server.ts";
 export { createGrpcReceiver, type GrpcReceiver } from "./receive/grpc.ts";
 export { createHttpReceiver, type HttpReceiver } from "./receive/http.ts";
-export type { ExporterSettings } from "./send/exporter-options.ts";
+export type { ListenOptions, ServerTls } from "./receive/listen-options.ts";
+export type { ClientTls, ExporterSettings } from "./send/exporter-options.ts";
 export {
   createOtlpHttpExporter,
   type OtlpHttpExporter,
@@ -28,8 +38,10 @@ export {
   type PhaseSummary,
   type RequestSummary,
   type Summary,
+  type TracedSummary,
 } from "./summarize.ts";
 export { createTelemetry, type Telemetry } from "./telemetry.ts";
 export { MAX_DIMENSION_KEYS } from "./trace/note-dimensions.ts";
+export type { Fleet } from "./trace/placement-history.ts";
 export { placementProblems } from "./trace/placement-problems.ts";
 export type { DeviceIdle, PlacementReport, UnplacedWorker } from "./trace/report-placement.ts";

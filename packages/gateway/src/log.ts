@@ -1,3 +1,5 @@
+import { pino } from "pino";
+
 /** Severity of a line: a warning means nothing was lost, an error means data was. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -36,6 +38,7 @@ export function createLog(options: LogOptions): Log {
   const { write, level = "info", format = "plain", intervalMs = 10_000, now = Date.now } = options;
   const remembered = new Map<string, { writtenMs: number; silenced: number }>();
   const lowest = severities.indexOf(level);
+  const writeLine = format === "json" ? jsonWriter(write) : plainWriter(write);
 
   const line = (severity: LogLevel, message: string, fields: LogFields = {}): void => {
     if (severities.indexOf(severity) < lowest) return;
@@ -50,9 +53,7 @@ export function createLog(options: LogOptions): Log {
     remembered.set(key, { writtenMs: nowMs, silenced: 0 });
     const all = last && last.silenced > 0 ? { ...fields, silenced: last.silenced } : fields;
     try {
-      write(
-        `${format === "json" ? asJson(nowMs, severity, message, all) : asPlain(nowMs, severity, message, all)}\n`,
-      );
+      writeLine(nowMs, severity, message, all);
     } catch {
       // A closed stderr must not stop the pipeline.
     }
@@ -66,21 +67,36 @@ export function createLog(options: LogOptions): Log {
   };
 }
 
-function asJson(nowMs: number, severity: LogLevel, message: string, fields: LogFields): string {
-  return JSON.stringify({
-    time: new Date(nowMs).toISOString(),
-    level: severity,
-    message,
-    ...fields,
-  });
+type WriteLine = (nowMs: number, severity: LogLevel, message: string, fields: LogFields) => void;
+
+function jsonWriter(write: LogOptions["write"]): WriteLine {
+  let timeMs = 0;
+  const logger = pino(
+    {
+      level: "debug",
+      base: null,
+      messageKey: "message",
+      timestamp: () => `,"time":"${new Date(timeMs).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write },
+  );
+  return (nowMs, severity, message, fields) => {
+    timeMs = nowMs;
+    logger[severity](fields, message);
+  };
 }
 
 // Values are quoted, so text from the network can neither forge a line nor send terminal codes.
-function asPlain(nowMs: number, severity: LogLevel, message: string, fields: LogFields): string {
-  const rest = Object.entries(fields)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}=${typeof value === "string" ? quoted(value) : value}`);
-  return `${new Date(nowMs).toISOString()} ${severity.toUpperCase()} ${message}${rest.join("")}`;
+function plainWriter(write: LogOptions["write"]): WriteLine {
+  return (nowMs, severity, message, fields) => {
+    const rest = Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => ` ${name}=${typeof value === "string" ? quoted(value) : value}`);
+    write(
+      `${new Date(nowMs).toISOString()} ${severity.toUpperCase()} ${message}${rest.join("")}\n`,
+    );
+  };
 }
 
 function quoted(value: string): string {

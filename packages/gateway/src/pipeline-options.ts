@@ -1,6 +1,7 @@
 import type {
   Device,
   EmbodiedKg,
+  HostRule,
   IdlePolicy,
   IntensitySource,
   MarketFactor,
@@ -18,6 +19,13 @@ export interface NodeDevice {
   readonly maxTokensPerSecond?: number;
   /** Cost of a decode token where a prefill token costs 1, by the device's peak rates. */
   readonly rooflineTokenPrice?: number;
+  /** Set on a part of a board that has the only meter, such as a MIG instance: the board, and the part's share of its energy. */
+  readonly board?: {
+    readonly id: string;
+    readonly share: number;
+    /** What exporters call the part: `GPU_I_ID`. */
+    readonly gpuInstance?: string;
+  };
   /** Emissions of making it, without the server around it. */
   readonly embodiedKg?: EmbodiedKg;
 }
@@ -45,6 +53,8 @@ export interface NodeOptions {
   readonly ghgScope?: 2 | 3.1;
   readonly price?: Price;
   readonly devices: readonly NodeDevice[];
+  /** CPUs and memory with meters, shared by all phases on the machine; absent: not in any figure. */
+  readonly host?: { readonly devices: readonly NodeDevice[]; readonly rule: HostRule };
 }
 
 /** Who ran where, when the spans do not say; the first row that matches and is valid wins. */
@@ -58,6 +68,12 @@ export interface WorkerRow {
   /** Valid for phases that start in `[fromUnixNano, toUnixNano)`. */
   readonly fromUnixNano?: bigint;
   readonly toUnixNano?: bigint;
+}
+
+/** Which part of the traces arrives. */
+export interface SamplingOptions {
+  /** Above 0 and at most 1; `unknown`: only some, and nobody knows how many. */
+  readonly probability: number | "unknown";
 }
 
 /** How much each span says, by the requirement levels of the registry. */
@@ -98,7 +114,11 @@ export interface PipelineOptions {
     readonly gainError: number;
     /** Largest difference between a node's and its meter's clock, ms; widens the bounds. */
     readonly maxClockSkewMs: number;
+    /** How old a value of dcgm-exporter may be that comes as an OTLP metric, ms; absent: its default, 30 s. */
+    readonly exporterIntervalMs?: number;
   };
+  /** How many of the traces arrive, where they do not say so themselves (`tracestate` `ot=th:…`). */
+  readonly sampling?: SamplingOptions;
   readonly attributes: AttributeLevel;
   /** Senders' own figures are kept, and their spans count as load; absent: figures are cut out first. */
   readonly isTrusted?: boolean;

@@ -41,6 +41,7 @@ export interface SpanDraft {
   readonly name?: string;
   readonly fromMs?: number;
   readonly toMs?: number;
+  readonly traceState?: string;
   readonly attributes?: Readonly<Record<string, Value>>;
 }
 
@@ -64,11 +65,12 @@ export function requestOf(
 ): Uint8Array {
   const nanos = (ms: number): string => String(BigInt(baseMs + ms) * 1_000_000n);
   const written = spans.map(
-    ({ trace = "a", id, parent, name = "span", attributes = {}, ...at }) => ({
+    ({ trace = "a", id, parent, name = "span", traceState = "", attributes = {}, ...at }) => ({
       traceId: trace.repeat(32),
       spanId: id.repeat(16),
       ...(parent === undefined ? {} : { parentSpanId: parent.repeat(16) }),
       name,
+      traceState,
       kind: 1,
       startTimeUnixNano: nanos(at.fromMs ?? 0),
       endTimeUnixNano: nanos(at.toMs ?? 10_000),
@@ -89,6 +91,22 @@ function valueFrom(value: Value): object {
   if (typeof value === "number") return { doubleValue: value };
   if (typeof value === "string") return { stringValue: value };
   return { arrayValue: { values: value.map((stringValue) => ({ stringValue })) } };
+}
+
+/** An OTLP/JSON request of metrics of one engine of the worker at `ms` after `T0`: sums end in `+`. */
+export function metricsOf(ms: number, values: Readonly<Record<string, number>>): Uint8Array {
+  const time = String(BigInt(T0 + ms) * 1_000_000n);
+  const metrics = Object.entries(values).map(([written, asDouble]) => {
+    const isSum = written.endsWith("+");
+    const name = isSum ? written.slice(0, -1) : written;
+    const attributes = attributesFrom({ engine: "0", model_name: "llama" });
+    const dataPoints = [{ timeUnixNano: time, asDouble, attributes }];
+    const sum = { aggregationTemporality: 2, isMonotonic: true, dataPoints };
+    return isSum ? { name, sum } : { name, gauge: { dataPoints } };
+  });
+  const resource = { attributes: attributesFrom({ "service.name": "worker" }) };
+  const request = { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] };
+  return new TextEncoder().encode(JSON.stringify(request));
 }
 
 /** Readings of a counter at 500 W, one a second. */

@@ -1,36 +1,71 @@
-import { type DeviceBalance, type MeterReading, unixMsOf } from "@wattspan/footprint";
+import {
+  type DeviceBalance,
+  type EngineCount,
+  instantOfMs,
+  isEngineMetric,
+  type MeterReading,
+  type PodSighting,
+  splitBoards,
+  unixMsOf,
+  unixNanoOf,
+} from "@wattspan/footprint";
 import { type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
+import { boardPartsOf } from "./device/board-parts.ts";
 import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
+import { createFleetFigures, type FleetFigure } from "./device/fleet-figures.ts";
 import { createSourceGuard, type ReadingSource } from "./device/guard-sources.ts";
+import { readEnginePoints } from "./device/read-engines.ts";
 import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
+import type { SeenFractions } from "./device/sampling.ts";
+import { createCountTaker } from "./device/take-counts.ts";
 import { createIdleWatch } from "./device/watch-idle.ts";
-import type { PipelineOptions } from "./pipeline-options.ts";
+import type { NodeOptions, PipelineOptions } from "./pipeline-options.ts";
 import type { Signal, Verdict } from "./receive/accept.ts";
 import { createFigureCutter } from "./receive/cut-figures.ts";
 import type { SiteExchange } from "./sites/site-exchange.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
 import type { DialectObserver } from "./trace/dialects/dialect.ts";
+import { createPlacementHistory, type Fleet } from "./trace/placement-history.ts";
+import { createPodDevices } from "./trace/pod-devices.ts";
 import type { PhaseObserver } from "./trace/report-phases.ts";
 import { type PlacementReport, reportPlacement } from "./trace/report-placement.ts";
 import { createTraceStage } from "./trace/trace-stage.ts";
 
 const EXPIRE_EVERY_MS = 60_000;
 
-/** Sends a request on; false where there is no room. */
-export type Emit = (signal: Signal, encoding: Encoding, body: Uint8Array) => boolean;
+/** Sends a request on; false where there is no room. `items`: its spans, points or records, where they are known. */
+export type Emit = (
+  signal: Signal,
+  encoding: Encoding,
+  body: Uint8Array,
+  items?: number,
+) => boolean;
 
 /** The gateway without its sockets: what a replay runs too. Times in ms since 1970, real or virtual. */
 export interface Pipeline {
-  accept(signal: Signal, encoding: Encoding, body: Uint8Array): Verdict;
+  /** `isTrusted`: of this sender; default: as the options say. */
+  accept(signal: Signal, encoding: Encoding, body: Uint8Array, isTrusted?: boolean): Verdict;
   /** Takes readings of meters that were asked; a device that OTLP metrics tell of is kept to them, or the reverse. */
   addReadings(readings: readonly MeterReading[]): void;
+  /** Takes what meters said of pods: their workers' devices need no list. */
+  addPods(sightings: readonly PodSighting[]): void;
+  /** Takes what engines that were asked have computed; a device is kept to that or to OTLP metrics, as with readings. */
+  addCounts(counts: readonly EngineCount[]): void;
   /** Releases what is due at `nowMs`. */
   tick(nowMs: number): void;
   /** Releases everything held. */
   finish(nowMs: number): void;
+  /** What starts from `nowMs` on is placed and priced by `fleet`; what is held or settled stays as it is. */
+  renew(fleet: Fleet, nowMs: number): void;
+  /** As configured now. */
+  readonly nodes: readonly NodeOptions[];
   summary(): Summary;
   /** Where the energy of each device went so far. */
   balances(): readonly DeviceBalance[];
+  /** What all counted work took, by model, pool and zone; no trace is needed. */
+  fleet(): readonly FleetFigure[];
+  /** Which part of the work is seen, by all that tell of it. */
+  seenFractions(): SeenFractions;
   /** `hw.type` of devices, by their key, as their meters say. */
   readonly deviceKinds: ReadonlyMap<string, string>;
   /** Latest time read from spans and readings, ms. */
@@ -63,64 +98,82 @@ export function createPipeline(
   observer: PipelineObserver = {},
   sites?: SiteExchange,
 ): Pipeline {
-  const devices: DeviceStage = createDeviceStage(options);
-  const traces = createTraceStage(
-    options,
-    devices,
-    observer,
-    sites === undefined ? {} : { elsewhere: sites.elsewhere },
-  );
-  const readMeters = createMeterReader(options.nodes);
+  let { nodes } = options;
+  const pods = createPodDevices();
+  const placement = createPlacementHistory(options, pods);
+  const takeCounts = createCountTaker(placement.place, options.attribution);
+  const grounds = {
+    nodes: new Map(nodes.map((node) => [node.name, node])),
+    intensity: options.intensity,
+  };
+  const fleet = createFleetFigures(grounds.nodes, options.intensity, takeCounts.sources);
+  const devices: DeviceStage = createDeviceStage(options, { onWork: fleet.add });
+  const traces = createTraceStage(options, devices, observer, {
+    pods,
+    ...(sites === undefined ? {} : { elsewhere: sites.elsewhere }),
+  });
+  let readMeters = createMeterReader(nodes, options.meters.exporterIntervalMs);
   const guardSources = createSourceGuard();
+  let parts = boardPartsOf(nodes);
   const cutFigures = createFigureCutter();
-  const waiting: { signal: Signal; encoding: Encoding; body: Uint8Array }[] = [];
+  const waiting: Parameters<Emit>[] = [];
   const idleWatch = createIdleWatch(options.meters);
-  const { intensity } = options;
-  const grounds = { nodes: new Map(options.nodes.map((node) => [node.name, node])), intensity };
   const deviceKinds = new Map<string, string>();
   let latestMs = 0;
   let expiredMs = 0;
 
   /** What a full backend queue did not take is kept in order; nothing more is accepted until it left. */
-  function send(signal: Signal, encoding: Encoding, body: Uint8Array): void {
-    if (waiting.length > 0 || !emit(signal, encoding, body))
-      waiting.push({ signal, encoding, body });
+  function send(...request: Parameters<Emit>): void {
+    if (waiting.length > 0 || !emit(...request)) waiting.push(request);
   }
 
   function drain(): void {
     while (waiting.length > 0) {
-      const { signal, encoding, body } = waiting[0] as (typeof waiting)[number];
-      if (!emit(signal, encoding, body)) return;
+      if (!emit(...(waiting[0] as Parameters<Emit>))) return;
       waiting.shift();
     }
   }
 
-  function acceptTraces(encoding: Encoding, body: Uint8Array): Verdict {
+  function acceptTraces(encoding: Encoding, body: Uint8Array, isTrusted: boolean): Verdict {
     if (encoding === "protobuf" && sites?.accept(body, now()) === true) {
-      return { status: "accepted", rejected: 0 };
+      return { status: "accepted", rejected: 0, items: 0 };
     }
-    const given = options.isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
-    const { forward, latestMs: newest, ...taken } = traces.accept(encoding, given.body, now());
+    const given = isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
+    const {
+      forward,
+      latestMs: newest,
+      count,
+      forwardCount,
+      ...taken
+    } = traces.accept(encoding, given.body, now());
     const rejected = [...given.rejected, ...taken.rejected];
     if (taken.repeated > 0) observer.onRepeated?.(taken.repeated);
     latestMs = Math.max(latestMs, newest);
-    if (forward !== undefined) send("traces", encoding, forward);
-    if (rejected.length === 0) return { status: "accepted", rejected: 0 };
+    if (forward !== undefined) send("traces", encoding, forward, forwardCount);
+    const items = count + given.rejected.length;
+    if (rejected.length === 0) return { status: "accepted", rejected: 0, items };
     const reasons = [...new Set(rejected)].slice(0, 3).join("; ");
     return {
       status: "accepted",
       rejected: rejected.length,
+      items,
       message: `${rejected.length} spans rejected: ${reasons}`,
     };
   }
 
   function acceptMetrics(encoding: Encoding, body: Uint8Array): Verdict {
-    const points = scanMetrics(body, encoding, isMeterMetric);
+    const points = scanMetrics(
+      body,
+      encoding,
+      (name) => isMeterMetric(name) || isEngineMetric(name),
+    );
     if (points.length > 0) {
-      const { readings, unread, kinds } = readMeters(points);
+      const { readings, unread, kinds, sightings } = readMeters(points);
+      pods.note(sightings);
       for (const [device, kind] of kinds) deviceKinds.set(device, kind);
       takeReadings(readings, "otlp");
       for (const [reason, count] of unread) observer.onUnread?.(reason, count);
+      takeWork(readEnginePoints(points), "otlp");
     }
     send("metrics", encoding, body);
     return { status: "accepted", rejected: 0 };
@@ -128,10 +181,19 @@ export function createPipeline(
 
   function takeReadings(readings: readonly MeterReading[], source: ReadingSource): void {
     for (const { at } of readings) latestMs = Math.max(latestMs, unixMsOf(at));
-    const { passed, refused } = guardSources(readings, source);
+    const { passed, refused } = guardSources(splitBoards(readings, parts), source);
     if (refused > 0) observer.onUnread?.("other_source", refused);
     idleWatch.add(passed);
     const late = devices.addReadings(passed, now());
+    if (late > 0) observer.onUnread?.("too_late", late);
+  }
+
+  function takeWork(counts: readonly EngineCount[], source: ReadingSource): void {
+    if (counts.length === 0) return;
+    for (const { at } of counts) latestMs = Math.max(latestMs, unixMsOf(at));
+    const { readings, unread } = takeCounts.take(counts, source);
+    for (const [reason, count] of unread) observer.onUnread?.(reason, count);
+    const late = devices.addWork(readings, now());
     if (late > 0) observer.onUnread?.("too_late", late);
   }
 
@@ -154,7 +216,7 @@ export function createPipeline(
   }
 
   return {
-    accept(signal, encoding, body) {
+    accept(signal, encoding, body, isTrusted = options.isTrusted ?? false) {
       drain();
       if (waiting.length > 0) {
         return {
@@ -165,7 +227,7 @@ export function createPipeline(
         };
       }
       try {
-        if (signal === "traces") return acceptTraces(encoding, body);
+        if (signal === "traces") return acceptTraces(encoding, body, isTrusted);
         if (signal === "metrics") return acceptMetrics(encoding, body);
       } catch (error) {
         if (!(error instanceof OtlpError)) throw error;
@@ -176,6 +238,8 @@ export function createPipeline(
       return { status: "accepted", rejected: 0 };
     },
     addReadings: (readings) => takeReadings(readings, "own"),
+    addPods: pods.note,
+    addCounts: (counts) => takeWork(counts, "own"),
     tick(nowMs) {
       drain();
       release(nowMs, false);
@@ -189,17 +253,36 @@ export function createPipeline(
       release(nowMs, true);
       drain();
     },
+    renew(renewed, nowMs) {
+      const from = instantOfMs(nowMs);
+      ({ nodes } = renewed);
+      readMeters = createMeterReader(nodes, options.meters.exporterIntervalMs);
+      parts = boardPartsOf(nodes);
+      placement.renew(renewed, unixNanoOf(from));
+      for (const node of nodes) grounds.nodes.set(node.name, node);
+      devices.renew(nodes, from.epoch);
+      traces.renew(renewed, unixNanoOf(from));
+    },
+    get nodes() {
+      return nodes;
+    },
     balances: devices.balances,
+    fleet: () => fleet.figures(devices.work()),
+    seenFractions: devices.seenFractions,
     placement: (nowMs) =>
       reportPlacement(
         traces.records().values(),
         devices.balances(),
-        options.nodes,
+        nodes,
         idleWatch,
         nowMs - options.join.holdMs,
       ),
     deviceKinds,
-    summary: () => summarize(traces.records().values(), devices, grounds, traces.restatements),
+    summary: () => ({
+      ...summarize(traces.records().values(), devices, grounds, traces.restatements),
+      fleet: fleet.figures(devices.work()),
+      seen: devices.seenFractions(),
+    }),
     get latestMs() {
       return latestMs;
     },

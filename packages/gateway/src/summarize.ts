@@ -8,6 +8,8 @@ import {
   type WeightMethod,
 } from "@wattspan/footprint";
 import type { DeviceStage } from "./device/device-stage.ts";
+import type { FleetFigure } from "./device/fleet-figures.ts";
+import type { SeenFractions } from "./device/sampling.ts";
 import type { NodeOptions } from "./pipeline-options.ts";
 import {
   besidePhase,
@@ -24,6 +26,10 @@ export interface Summary {
   readonly devices: readonly DeviceSummary[];
   readonly requests: readonly RequestSummary[];
   readonly restatements: readonly Restatement[];
+  /** What the work took that engines counted, traced or not. */
+  readonly fleet: readonly FleetFigure[];
+  /** Which part of the work is seen, by all that tell of it. */
+  readonly seen: SeenFractions;
   readonly totals: {
     readonly meteredJoules: number;
     readonly attributedJoules: number;
@@ -32,6 +38,9 @@ export interface Summary {
     readonly carbonGrams?: number;
   };
 }
+
+/** What traces and meters say: all but what engines count. */
+export type TracedSummary = Omit<Summary, "fleet" | "seen">;
 
 /** Where one device's energy went, from its first to its last reading. */
 export interface DeviceSummary {
@@ -100,13 +109,13 @@ export function summarize(
   stage: DeviceStage,
   options: SummaryOptions,
   restatements: readonly Restatement[],
-): Summary {
+): TracedSummary {
   const requests = [...records].flatMap((record) => summarizeTrace(record, stage, options));
   return sumUp(stage.balances().map(summarizeDevice), requests, restatements);
 }
 
 /** One summary of what several processes know, each of its own devices and traces. */
-export function mergeSummaries(parts: readonly Summary[]): Summary {
+export function mergeSummaries(parts: readonly TracedSummary[]): TracedSummary {
   const devices = parts.flatMap((part) => part.devices);
   devices.sort((a, b) => compareText(deviceKey(a.node, a.device), deviceKey(b.node, b.device)));
   return sumUp(
@@ -120,7 +129,7 @@ function sumUp(
   devices: readonly DeviceSummary[],
   unordered: readonly RequestSummary[],
   restatements: readonly Restatement[],
-): Summary {
+): TracedSummary {
   const requests = [...unordered].sort(
     (a, b) => compareText(a.traceId, b.traceId) || compareText(a.requestId, b.requestId),
   );

@@ -10,6 +10,7 @@ export type RequestOutcome =
   | "busy"
   | "unsupported"
   | "timeout"
+  | "unauthorized"
   | "aborted"
   | "failed";
 
@@ -21,6 +22,7 @@ export type DropReason =
   | "no_endpoint"
   | "failed"
   | "shutdown"
+  | "queue_full"
   | "malformed"
   | "repeated";
 
@@ -48,6 +50,7 @@ export interface Telemetry {
   readonly droppedItems: Count<{ signal: Signal; reason: DropReason; backend?: string }>;
   readonly forwardedRequests: Count<{ signal: Signal; backend: string }>;
   readonly droppedRequests: Count<{ signal: Signal; reason: DropReason; backend?: string }>;
+  readonly restatements: Count<{ reason: string }>;
   /** Points of meters that no figure comes of; they are passed on all the same. */
   readonly unreadPoints: Count<{ reason: string }>;
   readonly retries: Count<{ signal: Signal; backend: string; reason: string }>;
@@ -60,12 +63,12 @@ export interface Telemetry {
     label: string,
     read: () => ReadonlyMap<string, number>,
   ): void;
-  /** Registers a level by one label, read whenever metrics are rendered. */
-  observeGauge(
+  /** Registers a gauge that another stage keeps, read whenever metrics are rendered. */
+  observeValues(
     name: string,
     help: string,
-    label: string,
-    read: () => ReadonlyMap<string, number>,
+    labels: readonly string[],
+    read: () => Iterable<readonly [labels: Readonly<Record<string, string>>, value: number]>,
   ): void;
   /** A counter for another stage, in the same registry. */
   counter<L extends object>(
@@ -130,12 +133,17 @@ export function createTelemetry(
       "backend",
       "reason",
     ]),
+    restatements: counter(
+      "wattspan_restatements_total",
+      "Figures that turned out to be others after they were final.",
+      ["reason"],
+    ),
     unreadPoints: counter("wattspan_unread_meter_points_total", "Meter points not used.", [
       "reason",
     ]),
     observeQueue: observeQueuesIn(registry),
     observeCounts: observeCountsIn(registry),
-    observeGauge: observeGaugeIn(registry),
+    observeValues: observeValuesIn(registry),
     async render() {
       const pages = [await registry.metrics(), (await options.renderMore?.()) ?? ""];
       return pages.join("");
@@ -175,21 +183,6 @@ function observeQueuesIn(registry: Registry): Telemetry["observeQueue"] {
   return (backend, read) => void queues.set(backend, read);
 }
 
-function observeGaugeIn(registry: Registry): Telemetry["observeGauge"] {
-  return (name, help, label, read) => {
-    new Gauge({
-      name,
-      help,
-      labelNames: [label],
-      registers: [registry],
-      collect() {
-        this.reset();
-        for (const [value, level] of read()) this.set({ [label]: value }, level);
-      },
-    });
-  };
-}
-
 function observeCountsIn(registry: Registry): Telemetry["observeCounts"] {
   return (name, help, label, read) => {
     const counts = new Counter({
@@ -200,6 +193,21 @@ function observeCountsIn(registry: Registry): Telemetry["observeCounts"] {
       collect() {
         counts.reset();
         for (const [value, count] of read()) counts.inc({ [label]: value }, count);
+      },
+    });
+  };
+}
+
+function observeValuesIn(registry: Registry): Telemetry["observeValues"] {
+  return (name, help, labelNames, read) => {
+    const gauge = new Gauge({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers: [registry],
+      collect() {
+        gauge.reset();
+        for (const [labels, value] of read()) gauge.set({ ...labels }, value);
       },
     });
   };

@@ -8,15 +8,15 @@ import { createDialectWatch } from "./watch-dialects.ts";
 
 /** What is watched of a pipeline. */
 interface Entrance extends Pick<Pipeline, "refusedPhases"> {
-  readonly accept: Accept;
+  accept(...request: [...Parameters<Accept>, isTrusted?: boolean]): ReturnType<Accept>;
 }
 
 /** Counts what a pipeline takes and what it leaves out, and says so once when a kind of loss begins. */
 export interface PipelineWatch {
   /** To be told of what is left out. */
   readonly observer: Required<Pick<PipelineObserver, "onUnread" | "onRepeated" | "onDialect">>;
-  /** The entrance of `pipeline`, counted. */
-  watch(pipeline: Entrance): Accept;
+  /** The entrance of `pipeline`, counted; `isTrusted` where it differs from the pipeline's own. */
+  watch(pipeline: Entrance, isTrusted?: boolean): Accept;
   /** Looks for phases that were not charged since the last time. */
   tick(): void;
 }
@@ -45,12 +45,12 @@ export function createPipelineWatch(telemetry: Telemetry, log: Log): PipelineWat
         drops.unused("spans came again", "repeated");
       },
     },
-    watch(pipeline) {
+    watch(pipeline, isTrusted) {
       refused = pipeline.refusedPhases;
       return async (signal, encoding, body) => {
-        const verdict = await pipeline.accept(signal, encoding, body);
+        const verdict = await pipeline.accept(signal, encoding, body, isTrusted);
         if (verdict.status !== "accepted") return verdict;
-        const items = countItems(signal, encoding, body);
+        const items = verdict.items ?? countItems(signal, encoding, body);
         telemetry.receivedItems.add({ signal }, items);
         if (signal === "traces" && items > 0) dialects.onSpans();
         if (verdict.rejected > 0) {

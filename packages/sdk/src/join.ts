@@ -1,4 +1,4 @@
-import { type DeviceBalance, instantOf } from "@wattspan/footprint";
+import { type DeviceBalance, unixMsOf } from "@wattspan/footprint";
 import { describeRequest } from "./announce.ts";
 import { createDispatch } from "./dispatch.ts";
 import { priceFigure } from "./figure.ts";
@@ -6,18 +6,18 @@ import { findRivals } from "./find-rivals.ts";
 import type { ResolvedOptions } from "./footprint-options.ts";
 import { createMeterFeed } from "./meter-feed.ts";
 import { createOutbox } from "./outbox.ts";
-import { isPhaseSpan, readLocalPhase, requestIdOf } from "./read-phase.ts";
+import { endMsOf, isPhaseSpan, readLocalPhase, requestIdOf, startOf } from "./read-phase.ts";
 import { createMetricRecorder } from "./record-metrics.ts";
-import { createGroup, heldIn, isComplete, type RequestGroup } from "./request-groups.ts";
-import { isSampled, type SdkSpan, type SdkSpanProcessor, unixNanoOfTime } from "./sdk-shape.ts";
+import { createGroups, heldIn, isComplete, isEmpty, type RequestGroup } from "./request-groups.ts";
+import { isSampled, type SdkSpan, type SdkSpanProcessor } from "./sdk-shape.ts";
 import { createWorkerLedger, type PhaseFigure } from "./worker-ledger.ts";
 
 /**
  * Every look settles the whole epoch again, so looks are rarer where they cost more than this a phase that left, ms;
  * never rarer than the longest pause.
  */
-const LOOK_MS_PER_PHASE = 0.005;
-const CHEAP_LOOK_MS = 0.5;
+const LOOK_MS_PER_PHASE = 0.001;
+const CHEAP_LOOK_MS = 0.02;
 const LONGEST_PAUSE_MS = 10_000;
 const EXPIRE_MS = 60_000;
 
@@ -49,13 +49,13 @@ export function createJoin(
     onFailure: (error) => sayOnce("export", "warn", `the exporter failed: ${textOf(error)}`),
   });
   const dispatch = createDispatch({ options, ledger, metrics, next, send, announce });
-  const groups = new Map<string, RequestGroup>();
-  /** Ids of spans that started here and have not ended. */
-  const open = new Set<string>();
+  const groups = createGroups();
+  const { open } = ledger;
   let held = 0;
   let isMuted: boolean | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let expiredMs = now();
+  let lookedMs = now();
+  let expiredMs = lookedMs;
 
   function sayOnce(key: string, level: "info" | "warn" | "error", message: string): void {
     if (said.has(key)) return;
@@ -81,13 +81,10 @@ export function createJoin(
   function start(span: SdkSpan): void {
     isMuted ??= mute(findRivals(span, self));
     const { traceId, spanId } = span.spanContext();
-    open.add(spanId);
-    if (!isPhaseSpan(span.attributes)) return;
-    const ids = span.attributes["footprint.device.ids"];
-    const deviceIds = Array.isArray(ids) ? (ids as string[]) : undefined;
-    const at = instantOf(unixNanoOfTime(span.startTime));
-    ledger.open.start(spanId, at, deviceIds);
-    feed.noteOpenPhases(ledger.open.count);
+    const isPhase = isPhaseSpan(span.attributes);
+    open.start(spanId, span, isPhase);
+    if (!isPhase) return;
+    feed.noteOpenPhases(open.phaseCount);
     groupOf(traceId, span).openPhases++;
     timer ??= schedule(join.tickMs);
   }
@@ -105,47 +102,45 @@ export function createJoin(
 
   function groupOf(traceId: string, span: SdkSpan): RequestGroup {
     const requestId = requestIdOf(span);
-    const key = traceId + requestId;
-    let group = groups.get(key);
-    if (group === undefined) {
-      group = createGroup(key, open.has(requestId));
-      groups.set(key, group);
-    }
-    return group;
+    return groups.find(traceId, requestId) ?? groups.add(traceId, requestId, open.has(requestId));
   }
 
   function end(span: SdkSpan): void {
     const { traceId, spanId } = span.spanContext();
-    if (!open.delete(spanId)) {
+    const startedAs = open.end(spanId);
+    if (startedAs === undefined) {
       metrics.recordLoss("ended_twice");
       sayOnce("ended_twice", "warn", `span ${span.name} ended twice: the second end is ignored`);
       return;
     }
-    if (isPhaseSpan(span.attributes)) endPhase(traceId, spanId, span);
-    else endOther(groups.get(traceId + spanId), span);
+    if (startedAs === "phase") groupOf(traceId, span).openPhases--;
+    const below = groups.find(traceId, spanId);
+    if (below !== undefined) below.isRootOpen = false;
+    if (isPhaseSpan(span.attributes)) endPhase(traceId, span);
+    else endOther(below, span);
+    if (held > options.maxHeldSpans) makeRoom();
+  }
+
+  function makeRoom(): void {
+    if (now() - lookedMs >= join.tickMs) release(false);
     while (held > options.maxHeldSpans) {
       const oldest = groups.values().next().value as RequestGroup;
       sayOnce("memory", "warn", "maxHeldSpans is reached: the oldest spans leave early");
-      leave(oldest);
+      leave(oldest, false);
     }
   }
 
-  function endPhase(traceId: string, spanId: string, span: SdkSpan): void {
+  function endPhase(traceId: string, span: SdkSpan): void {
     const group = groupOf(traceId, span);
-    const below = groups.get(traceId + spanId);
-    if (below !== undefined) below.isRootOpen = false;
-    if (ledger.open.has(spanId)) group.openPhases--;
-    ledger.open.end(spanId);
-    const local = readLocalPhase(span);
-    const phase = local && ledger.charge(local);
-    feed.noteOpenPhases(ledger.open.count);
+    const phase = readLocalPhase(span);
+    if (phase !== undefined) ledger.charge(phase);
+    feed.noteOpenPhases(open.phaseCount);
     if (phase === undefined) {
       if (isSampled(span)) send(() => span);
-      if (isEmpty(group)) groups.delete(group.key);
+      if (isEmpty(group)) groups.delete(group);
       return;
     }
     group.phases.push(phase);
-    group.lastEndMs = Math.max(group.lastEndMs, phase.endMs);
     held++;
     timer ??= schedule(join.tickMs);
   }
@@ -156,19 +151,17 @@ export function createJoin(
       else next.onEnd(span);
       return;
     }
-    group.isRootOpen = false;
     group.root = span;
     held++;
   }
 
-  const isEmpty = (group: RequestGroup): boolean =>
-    group.openPhases === 0 && !group.isRootOpen && heldIn(group) === 0;
-
-  function isDue(group: RequestGroup, nowMs: number): boolean {
-    const oldest = group.phases[0];
-    if (oldest !== undefined && nowMs - oldest.endMs >= join.holdMs) return true;
+  function isFinal(group: RequestGroup, nowMs: number): boolean {
     if (!isComplete(group, nowMs, join.lingerMs)) return false;
     return group.phases.every((phase) => ledger.isFinal(phase, nowMs));
+  }
+
+  function isOverdue({ phases: [oldest] }: RequestGroup, nowMs: number): boolean {
+    return oldest !== undefined && nowMs - endMsOf(oldest) >= join.holdMs;
   }
 
   function announce(figures: readonly PhaseFigure[]): void {
@@ -177,20 +170,24 @@ export function createJoin(
     sayOnce("first", "info", describeRequest(parts, options.meter?.name));
   }
 
-  function leave(group: RequestGroup): void {
+  function leave(group: RequestGroup, areFinal: boolean): void {
     held -= heldIn(group);
-    dispatch(group, now());
+    dispatch(group, now(), areFinal);
     // Insertion order is the order in which memory is freed: what stays goes to its end.
-    groups.delete(group.key);
-    if (group.openPhases > 0 || group.isRootOpen) groups.set(group.key, group);
+    if (group.openPhases > 0 || group.isRootOpen) groups.moveLast(group);
+    else groups.delete(group);
   }
 
   function release(isLast: boolean): void {
     const nowMs = now();
+    lookedMs = nowMs;
     feed.checkClock();
     for (const group of [...groups.values()]) {
-      if (isEmpty(group)) groups.delete(group.key);
-      else if ((isLast && heldIn(group) > 0) || isDue(group, nowMs)) guard(() => leave(group));
+      const areFinal = isFinal(group, nowMs);
+      if (isEmpty(group)) groups.delete(group);
+      else if (areFinal || isOverdue(group, nowMs) || (isLast && heldIn(group) > 0)) {
+        guard(() => leave(group, areFinal));
+      }
     }
     if (nowMs - expiredMs < EXPIRE_MS) return;
     expiredMs = nowMs;
@@ -198,11 +195,9 @@ export function createJoin(
   }
 
   function earliestNeededMs(nowMs: number): number {
-    let earliest = Math.min(nowMs, ledger.open.earliestMs ?? nowMs);
+    let earliest = Math.min(nowMs, open.earliestMs ?? nowMs);
     for (const { phases } of groups.values()) {
-      for (const { startUnixNano } of phases) {
-        earliest = Math.min(earliest, Number(startUnixNano / 1_000_000n));
-      }
+      for (const phase of phases) earliest = Math.min(earliest, unixMsOf(startOf(phase)));
     }
     return earliest;
   }
@@ -212,11 +207,17 @@ export function createJoin(
       const before = held;
       const began = performance.now();
       guard(() => release(false));
-      const tookMs = performance.now() - began;
-      const fairMs = Math.max(CHEAP_LOOK_MS, (before - held) * LOOK_MS_PER_PHASE);
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, join.tickMs * (tookMs / fairMs));
-      timer = groups.size === 0 ? undefined : schedule(Math.max(join.tickMs, pauseMs));
+      const pauseMs = pauseAfter(before - held, performance.now() - began, delayMs);
+      timer = groups.size === 0 ? undefined : schedule(pauseMs);
     }, delayMs).unref();
+  }
+
+  /** Pauses grow by steps: the first looks are slow because their code is cold. */
+  function pauseAfter(left: number, tookMs: number, lastMs: number): number {
+    if (left === 0) return join.tickMs;
+    const fairMs = Math.max(CHEAP_LOOK_MS, left * LOOK_MS_PER_PHASE);
+    const wantedMs = Math.min(LONGEST_PAUSE_MS, join.tickMs * (tookMs / fairMs), lastMs * 2);
+    return Math.max(join.tickMs, wantedMs);
   }
 
   async function flush(): Promise<void> {

@@ -44,7 +44,8 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
   return true;
 }
 
-function plainValueOf(value: FootprintAttribute["value"]): AttributeValue {
+/** A value as an SDK keeps it. */
+export function plainValueOf(value: FootprintAttribute["value"]): AttributeValue {
   if (typeof value === "bigint") return Number(value);
   return typeof value === "object" ? [...value] : value;
 }

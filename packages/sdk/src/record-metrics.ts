@@ -23,6 +23,24 @@ interface PhaseOutcome {
   readonly delayMs: number;
 }
 
+/** What the attributes of a phase's metrics are made of. */
+interface Told extends Pick<Footprint, "status" | "reason" | "zone"> {
+  readonly phase: string;
+  readonly model: string | undefined;
+  readonly signal: string;
+}
+
+/** Phases whose metrics have the same attributes. */
+interface Kind extends Told {
+  readonly work: Attributes;
+  readonly outcome: Attributes;
+  readonly energy: Attributes;
+  readonly carbon: Attributes;
+}
+
+/** Kinds whose attributes are kept ready. */
+const MAX_KINDS = 32;
+
 /** Metrics of ours, through the API's global meter provider. */
 export interface MetricRecorder {
   recordPhase(outcome: PhaseOutcome): void;
@@ -39,25 +57,40 @@ export function createMetricRecorder(
   const tokens = meter.createCounter(METRIC_FOOTPRINT_INFERENCE_TOKENS, { unit: "{token}" });
   const spans = meter.createCounter(METRIC_FOOTPRINT_JOIN_SPANS, { unit: "{span}" });
   const delay = meter.createHistogram(METRIC_FOOTPRINT_JOIN_DELAY, { unit: "s" });
+  const kinds: Kind[] = [];
+
+  function kindOf({ phase, model, footprint }: PhaseOutcome): Kind {
+    const { status, reason, zone } = footprint;
+    const signal = footprint.factor?.signal ?? "average";
+    for (const kind of kinds) {
+      if (
+        kind.phase === phase &&
+        kind.model === model &&
+        kind.status === status &&
+        kind.reason === reason &&
+        kind.zone === zone &&
+        kind.signal === signal
+      ) {
+        return kind;
+      }
+    }
+    const kind = createKind({ phase, model, status, reason, zone, signal });
+    kinds.unshift(kind);
+    if (kinds.length > MAX_KINDS) kinds.pop();
+    return kind;
+  }
+
   return {
-    recordPhase({ phase, model, processedTokens, footprint, delayMs }) {
-      const { status, reason, energy: found, gramsCo2e, factor, zone } = footprint;
-      const work: Attributes = { [ATTR_FOOTPRINT_INFERENCE_PHASE]: phase };
-      if (model !== undefined) work[ATTR_GEN_AI_REQUEST_MODEL] = model;
-      const outcome: Attributes = { [ATTR_FOOTPRINT_MEASUREMENT_STATUS]: status };
-      if (reason !== undefined) outcome[ATTR_FOOTPRINT_ATTRIBUTION_REASON] = reason;
-      spans.add(1, outcome);
+    recordPhase(outcome) {
+      const { phase, processedTokens, footprint, delayMs } = outcome;
+      const { energy: found, gramsCo2e } = footprint;
+      const kind = kindOf(outcome);
+      spans.add(1, kind.outcome);
       delay.record(delayMs / 1000);
-      if (processedTokens !== undefined) tokens.add(processedTokens, work);
+      if (processedTokens !== undefined) tokens.add(processedTokens, kind.work);
       if (found === undefined || phase === "kv_transfer") return;
-      const figure = { ...work, ...outcome };
-      energy.record(found.energyJoules * footprint.pue, figure);
-      if (gramsCo2e === undefined) return;
-      carbon.record(gramsCo2e, {
-        ...figure,
-        [ATTR_FOOTPRINT_GRID_SIGNAL_TYPE]: factor?.signal ?? "average",
-        ...(zone === undefined ? {} : { [ATTR_FOOTPRINT_GRID_ZONE]: zone }),
-      });
+      energy.record(found.energyJoules * footprint.pue, kind.energy);
+      if (gramsCo2e !== undefined) carbon.record(gramsCo2e, kind.carbon);
     },
     recordLoss(reason) {
       spans.add(1, {
@@ -66,4 +99,16 @@ export function createMetricRecorder(
       });
     },
   };
+}
+
+function createKind(told: Told): Kind {
+  const { phase, model, status, reason, zone, signal } = told;
+  const work: Attributes = { [ATTR_FOOTPRINT_INFERENCE_PHASE]: phase };
+  if (model !== undefined) work[ATTR_GEN_AI_REQUEST_MODEL] = model;
+  const outcome: Attributes = { [ATTR_FOOTPRINT_MEASUREMENT_STATUS]: status };
+  if (reason !== undefined) outcome[ATTR_FOOTPRINT_ATTRIBUTION_REASON] = reason;
+  const energy = { ...work, ...outcome };
+  const carbon: Attributes = { ...energy, [ATTR_FOOTPRINT_GRID_SIGNAL_TYPE]: signal };
+  if (zone !== undefined) carbon[ATTR_FOOTPRINT_GRID_ZONE] = zone;
+  return { ...told, work, outcome, energy, carbon };
 }

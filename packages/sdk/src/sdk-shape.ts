@@ -7,13 +7,14 @@ import type {
   SpanKind,
   SpanStatus,
 } from "@opentelemetry/api";
+import { addNs, type Instant } from "@wattspan/footprint";
 
 /** What is read of a span of an OpenTelemetry SDK, 2.x or 3.x (`ReadableSpan`). */
 export interface SdkSpan {
   readonly name: string;
   readonly kind: SpanKind;
   spanContext(): SpanContext;
-  readonly parentSpanContext?: SpanContext;
+  readonly parentSpanContext?: SpanContext | undefined;
   readonly startTime: HrTime;
   readonly endTime: HrTime;
   readonly status: SpanStatus;
@@ -69,11 +70,13 @@ export interface SdkSampler<Result extends { readonly decision: number } = SdkSa
   toString(): string;
 }
 
-const NS_PER_SECOND = 1_000_000_000n;
+const SECONDS_PER_EPOCH = 60;
 
-/** Nanoseconds since 1970 of an SDK's time, exact. */
-export function unixNanoOfTime([seconds, nanos]: HrTime): bigint {
-  return BigInt(seconds) * NS_PER_SECOND + BigInt(nanos);
+/** The instant of an SDK's time, exact to the nanosecond. */
+export function instantOfTime([seconds, nanos]: HrTime): Instant {
+  const epoch = Math.floor(seconds / SECONDS_PER_EPOCH);
+  const rest = (seconds - epoch * SECONDS_PER_EPOCH) * 1e9;
+  return addNs({ epoch, ns: 0 }, rest + Math.round(nanos));
 }
 
 /** Whether a span is to be exported. */

@@ -1,6 +1,6 @@
 import {
   addNs,
-  chargePhase,
+  chargeTimed,
   compareInstants,
   createLedger,
   type DeviceBalance,
@@ -10,21 +10,20 @@ import {
   type Footprint,
   type FootprintContext,
   type Instant,
-  type IntensitySource,
   implausibilityOf,
-  instantOf,
   instantOfMs,
   isWeightAssumed,
   type MeteredDevice,
   meterWaitMs,
   type PhaseEnergy,
   type SharedUse,
-  wordsOf,
+  unixMsOf,
 } from "@wattspan/footprint";
 import { resolveDevice } from "@wattspan/sources";
+import { createDeviceSets, type DeviceSet } from "./device-sets.ts";
 import type { DeviceOptions, ResolvedOptions } from "./footprint-options.ts";
-import { createOpenPhases, type OpenPhases } from "./open-phases.ts";
-import type { LocalPhase } from "./read-phase.ts";
+import { createOpenSpans, type OpenSpans } from "./open-spans.ts";
+import { endOf, type LocalPhase, startOf } from "./read-phase.ts";
 import { createSharedLoad, type SharedLoad } from "./shared-load.ts";
 
 const NS_PER_MS = 1e6;
@@ -32,36 +31,25 @@ const NS_PER_MS = 1e6;
 const KEEP_MS = 120_000;
 /** Shapes figures, so it is the gateway's: longest counter interval that is read at all, and of any correction. */
 const LEDGER_KEEP_MS = 4_200_000;
-
-/** A phase in the ledger, and what its figure waits for. */
-export interface ChargedPhase extends LocalPhase {
-  /** Ids of the devices it ran on; absent until a device is known. */
-  deviceIds?: readonly string[];
-  /** Nothing says which of several devices it was. */
-  isGuessed?: boolean;
-  refusal?: string;
-  /** End of the last meter interval that reaches into it, once a reading has shown it. */
-  intervalEnd?: Instant;
-}
+const NO_IDS: readonly string[] = [];
 
 /** A phase's energy and what is known beside it. */
 export interface PhaseFigure {
   readonly energy: PhaseEnergy | undefined;
-  readonly context: Omit<FootprintContext, "intensity">;
-  priced?: {
-    readonly intensity: IntensitySource | undefined;
-    readonly footprint: Footprint;
-  };
+  /** Shared by phases of which the same is known. */
+  context: FootprintContext;
+  /** At the factors of the context, once asked for. */
+  footprint: Footprint | undefined;
 }
 
 /** The devices of one machine as one worker uses them. */
 export interface WorkerLedger {
-  readonly open: OpenPhases;
-  /** Takes a phase over; it is kept and changed. */
-  charge(phase: LocalPhase): ChargedPhase;
+  readonly open: OpenSpans;
+  /** Puts a phase on its devices; it is kept and changed. */
+  charge(phase: LocalPhase): void;
   /** Nothing that is still to come changes the figure, or nothing comes any more. */
-  isFinal(phase: ChargedPhase, nowMs: number): boolean;
-  figureOf(phase: ChargedPhase, isProvisional: boolean): PhaseFigure;
+  isFinal(phase: LocalPhase, nowMs: number): boolean;
+  figureOf(phase: LocalPhase, isProvisional: boolean): PhaseFigure;
   addDevices(devices: readonly MeteredDevice[]): void;
   addReadings(readings: readonly DeviceReading[], nowMs: number): void;
   /** Takes others' part of the energy out of our phases; where it is not told, their figures are `partial`. */
@@ -91,17 +79,29 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     maxPhaseNs: join.maxPhaseMs * NS_PER_MS,
     keepNs: Math.max(LEDGER_KEEP_MS, join.maxPhaseMs + join.holdMs) * NS_PER_MS,
   });
-  const open = createOpenPhases();
+  const open = createOpenSpans();
   const devices = new Map<string, DeviceOptions>();
   const read = new Map<string, { until: Instant; atMs: number; lagMs: number }>();
   const marks: { reason: string; from: Instant; to: Instant; deviceId: string | undefined }[] = [];
   const shared = new Map<string, SharedLoad>();
   const hasMeter = options.meter !== undefined;
+  const sets = createDeviceSets(node, (id) => devices.get(id)?.maxTokensPerSecond);
+  /** Of the figure asked for last: most are the same. */
+  let context: FootprintContext = {
+    zone: options.zone,
+    pue: options.pue,
+    intensity: options.intensity,
+    isGuessed: false,
+    isAssumedWeight: false,
+    includesQueueing: false,
+    isProvisional: false,
+  };
   for (const device of options.devices) describe(device);
 
   function describe(given: DeviceOptions): void {
     const device = resolveDevice(given);
     devices.set(device.id, device);
+    sets.clear();
     const { id, idleWatts, maxWatts } = device;
     ledger.addDevice({
       key: deviceKey(node, id),
@@ -112,32 +112,36 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     });
   }
 
-  function charge(local: LocalPhase): ChargedPhase {
-    const phase = local as ChargedPhase;
-    place(phase);
-    return phase;
-  }
-
   /** Devices that the span names, else all that are known. */
-  function place(phase: ChargedPhase): void {
+  function place(phase: LocalPhase): void {
     if (phase.deviceIds === undefined) {
       if (devices.size === 0) return;
       phase.deviceIds = [...devices.keys()];
-      if (devices.size > 1) phase.isGuessed = true;
+      phase.isGuessed = devices.size > 1;
     }
-    const ids = [...new Set(phase.deviceIds)];
-    const refusal = chargeOn(phase, ids);
-    if (refusal !== undefined) phase.refusal = refusal;
+    const set = sets.of(phase.deviceIds);
+    phase.deviceIds = set.ids;
+    phase.refusal = chargeOn(phase, set);
   }
 
-  function chargeOn(phase: ChargedPhase, ids: readonly string[]): string | undefined {
-    const rates = ids.map((id) => devices.get(id)?.maxTokensPerSecond);
-    const implausible = implausibilityOf(phase, rates);
+  function chargeOn(phase: LocalPhase, { ids, shares, rates }: DeviceSet): string | undefined {
+    const { idHigh, idLow, processedTokens } = phase;
+    const timed = {
+      idHigh,
+      idLow,
+      start: startOf(phase),
+      end: endOf(phase),
+      processedTokens,
+      probability: undefined,
+      phase: phase.phase,
+      includesQueueing: false,
+    };
+    const implausible = implausibilityOf(timed, rates);
     if (implausible !== undefined) return implausible;
-    const shares = ids.map((id) => ({ device: deviceKey(node, id), share: 1 / ids.length }));
-    const charged = chargePhase(phase, shares, attribution);
-    const outcome = ledger.upsertPhase(charged);
-    if (outcome !== "changed" && outcome !== "unchanged") return outcome;
+    const charged = chargeTimed(timed, shares, attribution);
+    const outcome = ledger.upsertPhase(charged, phase.handle);
+    if (typeof outcome !== "number") return outcome;
+    phase.handle = outcome;
     for (const id of ids) shared.get(id)?.addPhase(charged);
     return undefined;
   }
@@ -158,55 +162,65 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     return known === undefined || compareInstants(known, end) >= 0;
   }
 
-  function isFinal(phase: ChargedPhase, nowMs: number): boolean {
+  function isFinal(phase: LocalPhase, nowMs: number): boolean {
     if (phase.refusal !== undefined || !hasMeter) return true;
     if (phase.deviceIds === undefined) place(phase);
-    const end = instantOf(phase.endUnixNano);
+    const { deviceIds = NO_IDS } = phase;
+    const end = endOf(phase);
+    const waitedMs = nowMs - unixMsOf(end);
     let last = end;
-    for (const id of phase.deviceIds ?? []) {
+    for (const id of deviceIds) {
       const meter = read.get(id);
       if (meter !== undefined && compareInstants(meter.until, last) > 0) last = meter.until;
-      if (!isRead(id, end) && nowMs - phase.endMs < meterWaitMs(meter?.lagMs ?? 0, join.lingerMs))
+      if (!isRead(id, end) && waitedMs < meterWaitMs(meter?.lagMs ?? 0, join.lingerMs)) {
         return false;
+      }
     }
-    if (phase.deviceIds === undefined && nowMs - phase.endMs < meterWaitMs(0, join.lingerMs))
-      return false;
+    if (deviceIds === NO_IDS) return waitedMs >= meterWaitMs(0, join.lingerMs);
     phase.intervalEnd ??= last;
-    const { intervalEnd } = phase;
-    return (phase.deviceIds ?? []).every((id) => {
+    for (const id of deviceIds) {
       const earliest = open.earliestOn(id);
-      return earliest === undefined || compareInstants(earliest, intervalEnd) >= 0;
-    });
+      if (earliest !== undefined && compareInstants(earliest, phase.intervalEnd) < 0) return false;
+    }
+    return true;
   }
 
-  function figureOf(phase: ChargedPhase, isProvisional: boolean): PhaseFigure {
+  function figureOf(phase: LocalPhase, isProvisional: boolean): PhaseFigure {
+    for (const id of phase.deviceIds ?? NO_IDS) settleShared(id, endOf(phase));
+    const context = contextOf(phase, isProvisional);
+    const energy =
+      context.unplaced === undefined && phase.handle !== undefined
+        ? ledger.energyOf(phase.handle)
+        : undefined;
+    return { energy, context, footprint: undefined };
+  }
+
+  function contextOf(phase: LocalPhase, isProvisional: boolean): FootprintContext {
     const unplaced = phase.refusal ?? unplacedReason(phase);
     const partial = reasonOf(phase);
-    for (const id of phase.deviceIds ?? []) settleShared(id, instantOf(phase.endUnixNano));
-    return {
-      energy: unplaced === undefined ? ledger.energyOf(...wordsOf(phase.id)) : undefined,
-      context: {
-        ...(options.zone === undefined ? {} : { zone: options.zone }),
-        ...(options.pue === undefined ? {} : { pue: options.pue }),
-        ...(unplaced === undefined ? {} : { unplaced }),
-        ...(partial === undefined ? {} : { partial }),
-        isGuessed: phase.isGuessed ?? false,
-        isAssumedWeight: isWeightAssumed(phase, attribution.weights),
-        includesQueueing: false,
-        isProvisional,
-      },
-    };
+    const isAssumedWeight = isWeightAssumed(phase, attribution.weights);
+    const isSame =
+      context.unplaced === unplaced &&
+      context.partial === partial &&
+      context.isGuessed === phase.isGuessed &&
+      context.isAssumedWeight === isAssumedWeight &&
+      context.isProvisional === isProvisional;
+    if (!isSame) {
+      const { isGuessed } = phase;
+      context = { ...context, unplaced, partial, isGuessed, isAssumedWeight, isProvisional };
+    }
+    return context;
   }
 
-  function unplacedReason({ deviceIds }: ChargedPhase): string | undefined {
+  function unplacedReason({ deviceIds }: LocalPhase): string | undefined {
     if (!hasMeter) return "no_meter";
     return deviceIds === undefined ? "no_device" : undefined;
   }
 
-  function reasonOf(phase: ChargedPhase): string | undefined {
+  function reasonOf(phase: LocalPhase): string | undefined {
     if (marks.length === 0) return undefined;
-    const start = instantOf(phase.startUnixNano);
-    const end = instantOf(phase.endUnixNano);
+    const start = startOf(phase);
+    const end = endOf(phase);
     return marks.find(
       ({ from, to, deviceId }) =>
         compareInstants(from, end) < 0 &&
@@ -224,7 +238,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
 
   return {
     open,
-    charge,
+    charge: place,
     isFinal,
     figureOf,
     addDevices(found) {

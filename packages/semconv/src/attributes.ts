@@ -40,7 +40,10 @@ export const FOOTPRINT_ATTRIBUTION_METHOD_VALUE_MODEL_BASED = "model_based" as c
 /**
  * Why measured energy is unattributed, or why a figure is partial, provisional or missing.
  *
- * @example "unsampled"
+ * `sampled`: the load beside the phase is known by what the sampled traces stand for; `unsampled`:
+ * it is known to be more than spans show, and not by how much; of energy, work that no span shows.
+ *
+ * @example "sampled"
  */
 export const ATTR_FOOTPRINT_ATTRIBUTION_REASON = "footprint.attribution.reason" as const;
 
@@ -90,13 +93,21 @@ export const ATTR_FOOTPRINT_CARBON_EMBODIED = "footprint.carbon.embodied" as con
 export const ATTR_FOOTPRINT_CARBON_OPERATIONAL = "footprint.carbon.operational" as const;
 
 /**
- * Sum of operational and embodied emissions of this span alone, in grams of CO2 equivalent.
+ * Emissions of this span alone, in grams of CO2 equivalent.
  *
- * On a restatement span, the signed difference to the figure sent before.
+ * The operational emissions, and the embodied ones where `footprint.carbon.embodied` is set. On a
+ * restatement span, the signed difference to the figure sent before.
  *
  * @example 0.0073
  */
 export const ATTR_FOOTPRINT_CARBON_TOTAL = "footprint.carbon.total" as const;
+
+/**
+ * ISO 4217 code of the currency of a cost.
+ *
+ * @example "EUR"
+ */
+export const ATTR_FOOTPRINT_COST_CURRENCY = "footprint.cost.currency" as const;
 
 /**
  * The number of accelerators that did the work.
@@ -213,6 +224,23 @@ export const ATTR_FOOTPRINT_FACILITY_PUE = "footprint.facility.pue" as const;
  * @example 0.2
  */
 export const ATTR_FOOTPRINT_FACILITY_WUE = "footprint.facility.wue" as const;
+
+/**
+ * Engines that do the same work, such as the prefill workers of one model.
+ *
+ * @example "prefill"
+ */
+export const ATTR_FOOTPRINT_FLEET_POOL = "footprint.fleet.pool" as const;
+
+/**
+ * Scope of the GHG Protocol that the electricity of a figure counts in.
+ *
+ * `2` for one's own machines, `3.1` (purchased goods and services) for those of a cloud. Embodied
+ * emissions are in neither.
+ *
+ * @example "2"
+ */
+export const ATTR_FOOTPRINT_GHG_SCOPE = "footprint.ghg.scope" as const;
 
 /** GHG Protocol Scope 2 method behind the intensity. */
 export const ATTR_FOOTPRINT_GRID_ACCOUNTING_METHOD = "footprint.grid.accounting_method" as const;
@@ -393,6 +421,13 @@ export const FOOTPRINT_INFERENCE_PHASE_VALUE_KV_TRANSFER = "kv_transfer" as cons
  */
 export const ATTR_FOOTPRINT_INFERENCE_PROCESSED_TOKENS =
   "footprint.inference.processed_tokens" as const;
+
+/**
+ * Contract that a market-based figure rests on.
+ *
+ * @example "PPA"
+ */
+export const ATTR_FOOTPRINT_MARKET_INSTRUMENT = "footprint.market.instrument" as const;
 
 /**
  * Fraction of device-seconds of the span covered by meter readings, from 0 to 1.

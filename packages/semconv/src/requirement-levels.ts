@@ -75,6 +75,7 @@ export const SPAN_FOOTPRINT_SITE_ENERGIES_ATTRIBUTES = {
   "footprint.site.request": "conditionally_required",
   "footprint.measurement.status": "recommended",
   "footprint.energy.accelerator": "recommended",
+  "footprint.energy.host": "recommended",
   "footprint.energy.lower": "recommended",
   "footprint.energy.upper": "recommended",
   "footprint.facility.pue": "recommended",

@@ -13,6 +13,12 @@ export {
   SERVER_EMBODIED,
 } from "./devices/embodied.ts";
 export { type DeviceDescription, resolveDevice } from "./devices/resolve-device.ts";
+export {
+  createEnginePage,
+  type EnginePage,
+  type EnginePageOptions,
+  type EngineSink,
+} from "./engine/engine-page.ts";
 export { CLOUD_REGIONS_VERSION, cloudRegions } from "./intensity/cloud-regions.ts";
 export {
   type IntensityCsv,
@@ -100,5 +106,6 @@ export {
   labelOf,
   parseExposition,
 } from "./power/parse-exposition.ts";
-export type { MeteredNode } from "./power/place-device.ts";
+export type { BoardInstance, MeteredBoard, MeteredNode } from "./power/place-device.ts";
+export { nvidiaPowerReachMs, type PowerField } from "./power/power-sensor.ts";
 export { createRaplMeter, type RaplMeterOptions } from "./power/rapl-meter.ts";

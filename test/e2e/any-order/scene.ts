@@ -1,9 +1,10 @@
-import type { MeterReading } from "@wattspan/footprint";
+import type { EngineCount, MeterReading } from "@wattspan/footprint";
 import { unixNanoOf } from "@wattspan/footprint";
 import type { NodeOptions, Pipeline, PipelineOptions, WorkerRow } from "@wattspan/gateway";
 import type { ResourceModel } from "../../conformance/arbitrary-request.ts";
 import { writeRequest } from "../../conformance/write-request.ts";
 import { enginePipeline } from "../../engine-pipeline.ts";
+import { makeCounts } from "./counts.ts";
 import { steppedIntensity } from "./grid.ts";
 import { makeReadings } from "./meters.ts";
 import type { Random } from "./random.ts";
@@ -44,6 +45,7 @@ export const sceneOptions: PipelineOptions = {
 export interface Scene {
   readonly spans: readonly SentSpan[];
   readonly readings: readonly MeterReading[];
+  readonly counts: readonly EngineCount[];
 }
 
 /** Makes the recorded time. */
@@ -51,7 +53,7 @@ export function makeScene(random: Random): Scene {
   const spans: SentSpan[] = [];
   for (let i = 0; i < REQUESTS; i++) {
     const startNs = T0_NS + BigInt(random.below(RECORDED_SECONDS * 1e6)) * 1000n;
-    spans.push(...makeRequest(random, startNs));
+    spans.push(...sampled(makeRequest(random, startNs), random));
   }
   const doubles = spans.filter(() => random.chance(0.05));
   const poorer = spans.filter(() => random.chance(0.03)).map(withoutLastAttribute);
@@ -59,11 +61,12 @@ export function makeScene(random: Random): Scene {
   return {
     spans: [...spans, ...doubles, ...poorer],
     readings: makeReadings(random, T0_NS - 20_000_000_000n, endNs),
+    counts: makeCounts(random, T0_NS - 20_000_000_000n, endNs),
   };
 }
 
 /** Cuts a scene into OTLP requests of a few spans each, of any traces, and into a few readings each. */
-export function cutScene({ spans, readings }: Scene, random: Random): readonly Step[] {
+export function cutScene({ spans, readings, counts }: Scene, random: Random): readonly Step[] {
   const steps: Step[] = [];
   // Neighbours in time are sent together most of the time.
   const order = [...spans].sort((a, b) => Number(a.span.endUnixNano - b.span.endUnixNano));
@@ -83,7 +86,23 @@ export function cutScene({ spans, readings }: Scene, random: Random): readonly S
       play: (pipeline) => pipeline.addReadings(batch),
     });
   }
+  for (const batch of cut(counts, 10, random)) {
+    steps.push({
+      atMs: Math.max(...batch.map(({ at }) => Number(unixNanoOf(at) / 1_000_000n))),
+      play: (pipeline) => pipeline.addCounts(batch),
+    });
+  }
   return steps;
+}
+
+/** Some traces are sampled: then their spans say so, though not all of them, and not all alike. */
+function sampled(spans: readonly SentSpan[], random: Random): readonly SentSpan[] {
+  if (random.chance(0.7)) return spans;
+  const states = ["ot=th:8", "ot=th:c", "ot=th:e6666666666666;rv:0123456789abcd", ""];
+  return spans.map(({ service, span }) => {
+    const traceState = states[random.below(states.length)] as string;
+    return { service, span: { ...span, traceState } };
+  });
 }
 
 /** Pieces of one to `most` items. */

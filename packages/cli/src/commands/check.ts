@@ -6,6 +6,7 @@ import { formatProblem, inFile, type Problem } from "../config/problem.ts";
 import { proposeConfig } from "../live/propose-config.ts";
 import { readPlacement } from "../live/read-placement.ts";
 import { gridKeyProblems } from "../open-grid.ts";
+import { openTransport } from "../open-transport.ts";
 import { type CommandSpec, parseOptions } from "../parse-args.ts";
 
 /** A stream that a command writes to. */
@@ -100,11 +101,15 @@ async function examine(
   const loaded = await loadConfig({ files, readFile, env });
   if (loaded.config === undefined) return { problems: loaded.problems, warnings: [] };
   const { config, fileOf } = loaded;
+  const opened = await openTransport(config, readFile);
+  const problems = [
+    ...configProblems(config),
+    ...gridKeyProblems(config.grid, env),
+    ...("problems" in opened ? opened.problems : []),
+  ];
   return {
     config,
-    problems: [...configProblems(config), ...gridKeyProblems(config.grid, env)].map((problem) =>
-      inFile(problem, fileOf),
-    ),
+    problems: problems.map((problem) => inFile(problem, fileOf)),
     warnings: configWarnings(config).map((warning) => inFile(warning, fileOf)),
   };
 }

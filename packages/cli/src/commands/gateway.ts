@@ -1,16 +1,25 @@
+import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { createLog, startGateway } from "@wattspan/gateway";
-import { configProblems } from "../config/check.ts";
+import { configProblems, configWarnings } from "../config/check.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { formatProblem } from "../config/problem.ts";
 import { resolveKafka } from "../config/resolve-kafka.ts";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
+import { createIntensityHistory } from "../intensity-history.ts";
+import { openGrid } from "../open-grid.ts";
+import { openTransport } from "../open-transport.ts";
+import { startEngines } from "../start-engines.ts";
 import { countMeters, startMeters } from "../start-meters.ts";
-import { keepGridFresh } from "./keep-grid-fresh.ts";
 import { openConfiguredGrid } from "./open-configured-grid.ts";
 import { readConfig } from "./read-config.ts";
+import { createFleetReload } from "./reload-fleet.ts";
 import type { Streams } from "./streams.ts";
 import { untilStopped } from "./until-stopped.ts";
 
-/** `wattspan gateway`: runs until SIGINT or SIGTERM; 0, 1 failed, 2 usage. */
+const readText = (path: string): Promise<string> => readFile(path, "utf8");
+
+/** `wattspan gateway`: runs until SIGINT or SIGTERM, reloads nodes, workers and grid at SIGHUP; 0, 1 failed, 2 usage. */
 export async function runGateway(args: readonly string[], streams: Streams): Promise<number> {
   let files: readonly string[];
   try {
@@ -27,36 +36,52 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
   if (config === undefined) return 1;
   const grid = await openConfiguredGrid(config.grid, streams);
   if (grid === undefined) return 1;
+  const opened = await openTransport(config, readText);
+  if ("problems" in opened) {
+    for (const problem of opened.problems) streams.stderr(`${formatProblem(problem)}\n`);
+    return 1;
+  }
   const log = createLog({
     write: streams.stderr,
     level: config.log.level,
     format: config.log.format,
   });
+  for (const { path, message } of configWarnings(config)) log.warn(message, { about: path });
+  const [first, ...others] = opened.transport.receivers;
   try {
-    const pipeline = resolvePipeline(config, grid.intensity);
+    const intensity = createIntensityHistory(grid.intensity);
+    const pipeline = resolvePipeline(config, intensity);
     const kafka = resolveKafka(config);
-    const { name, peers, parentWaitMs } = config.sites;
-    // Others take what comes in, and ask the meters.
+    // Other roles take nothing in, and ask no meters and engines.
     const isReceiving = kafka?.roles.has("receive") ?? true;
-    const { grpc, http } = isReceiving ? config.receivers.otlp : {};
+    const { name, peers, parentWaitMs } = config.sites;
     const gateway = await startGateway({
       pipeline,
+      ...(isReceiving ? { ...first, others } : {}),
       ...(kafka === undefined ? {} : { kafka }),
       ...(Object.keys(peers).length === 0
         ? {}
         : { sites: { name, peers: new Map(Object.entries(peers)), parentWaitMs } }),
-      ...(grpc === undefined ? {} : { grpc }),
-      ...(http === undefined ? {} : { http }),
-      ...(config.admin.endpoint ? { admin: config.admin.endpoint } : {}),
-      exporters: new Map(Object.entries(config.exporters)),
+      admin: config.admin.endpoint,
+      exporters: opened.transport.exporters,
       metricIntervalMs: config.metrics.intervalMs,
       log,
     });
-    const sources = isReceiving ? config.meters.sources : [];
-    const metered = { ...config, meters: { ...config.meters, sources } };
-    const meters = startMeters(metered, gateway.pipeline.addReadings, log);
+    const asked = isReceiving
+      ? config
+      : { ...config, engines: [], meters: { ...config.meters, sources: [] } };
+    const meters = startMeters(asked, gateway.pipeline.addReadings, log, gateway.pipeline.addPods);
     countMeters(meters, gateway.telemetry);
-    const stopRefreshing = keepGridFresh(grid, pipeline.nodes, config.grid, log);
+    const engines = startEngines(asked, gateway.pipeline.addCounts, log, gateway.telemetry);
+    const fleet = createFleetReload(config, grid, {
+      gateway,
+      intensity,
+      log,
+      load: () => loadConfig({ files, readFile: readText, env: streams.env }),
+      openGrid: (section) => openGrid(section, { env: streams.env, readFile: readText }),
+    });
+    const onHangUp = (): void => void fleet.reload();
+    process.on("SIGHUP", onHangUp);
     log.info("ready", {
       grpc: gateway.addresses.grpc?.port,
       http: gateway.addresses.http?.port,
@@ -64,7 +89,9 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
     });
     await untilStopped();
     await meters.shutdown();
-    stopRefreshing();
+    engines.shutdown();
+    process.off("SIGHUP", onHangUp);
+    fleet.shutdown();
     await gateway.shutdown();
     return 0;
   } catch (error) {

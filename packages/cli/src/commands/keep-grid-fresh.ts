@@ -44,6 +44,5 @@ export function keepGridFresh(
   return () => {
     isStopped = true;
     clearInterval(timer);
-    grid.shutdown();
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { printSummary, requestLine } from "./print-summary.ts";
+import { fleetLine, printSummary, requestLine } from "./print-summary.ts";
 
 const phase = {
   spanId: "1",
@@ -27,6 +27,17 @@ it("says a request in one line", () => {
   );
 });
 
+it("says what tokens took by counters alone", () => {
+  const prefill = { tokens: 12_000, joules: 600, facilityJoules: 720, carbonGrams: 0.006 };
+  const none = { tokens: 0, joules: 0, facilityJoules: 0 };
+  expect(fleetLine({ model: "llama", pool: "prefill", zone: "FR", prefill, decode: none })).toBe(
+    "counted llama prefill (FR): prefill 12000 tokens, 0.050 J and 0.00050 mg a token, decode none",
+  );
+  expect(fleetLine({ prefill: none, decode: { ...none, tokens: 10, joules: 4 } })).toBe(
+    "counted: prefill none, decode 10 tokens, 0.40 J a token",
+  );
+});
+
 it("ends with the balance", () => {
   let text = "";
   const totals = {
@@ -35,9 +46,12 @@ it("ends with the balance", () => {
     idleJoules: 90,
     unattributedJoules: 10,
   };
-  printSummary({ devices: [], requests: [request], restatements: [], totals }, (part) => {
-    text += part;
-  });
+  printSummary(
+    { devices: [], requests: [request], restatements: [], fleet: [], seen: {}, totals },
+    (part) => {
+      text += part;
+    },
+  );
   expect(text.trimEnd().split("\n").at(-1)).toBe(
     "balance: 300 J metered = 200 J attributed + 90 J idle + 10 J unattributed (rest 0.0e+0 J)",
   );

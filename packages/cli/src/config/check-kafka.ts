@@ -1,13 +1,37 @@
 import { existsSync } from "node:fs";
 import type { FileConfig } from "./config.ts";
-import type { Problem } from "./problem.ts";
+import { formatPath, type Problem } from "./problem.ts";
 
 /** What keeps the roles from meeting, where there are brokers. */
-export function kafkaProblems({ kafka }: Pick<FileConfig, "kafka">): readonly Problem[] {
+export function kafkaProblems({
+  kafka,
+  engines,
+  receivers,
+}: Pick<FileConfig, "kafka" | "engines" | "receivers">): readonly Problem[] {
   if (kafka.brokers.length === 0) return [];
-  return [...topicProblems(kafka), ...tlsProblems(kafka), ...saslProblems(kafka)].map(
+  const problems = [...topicProblems(kafka), ...tlsProblems(kafka), ...saslProblems(kafka)].map(
     ([key, message]) => ({ path: `kafka.${key}`, message }),
   );
+  return [...problems, ...engineProblems(engines), ...trustProblems(receivers)];
+}
+
+/** Counts would have to reach every member that places work on their devices. */
+function engineProblems(engines: FileConfig["engines"]): readonly Problem[] {
+  if (engines.length === 0) return [];
+  const message =
+    "do not go together with kafka yet: leave them out, or run one gateway without it";
+  return [{ path: "engines", message }];
+}
+
+/** Spans are cut by the role that reads them, which does not know where they came in. */
+function trustProblems({ otlp }: FileConfig["receivers"]): readonly Problem[] {
+  const [first, ...others] = otlp;
+  return others
+    .filter(({ isTrusted }) => isTrusted !== first?.isTrusted)
+    .map(({ name }) => ({
+      path: formatPath(["receivers", name, "trusted"]),
+      message: `is not as receivers.${first?.name}.trusted: with kafka all receivers are trusted alike`,
+    }));
 }
 
 type Found = readonly (readonly [key: string, message: string])[];

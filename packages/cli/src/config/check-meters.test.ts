@@ -84,4 +84,8 @@ describe("meters.sources", () => {
     );
     expect(warned.length).toBeGreaterThan(0);
   });
+
+  it.each(["dcgm", "prometheus", "nvidia-smi"])("say nothing of %s, which is recorded", (type) => {
+    expect(meterWarnings(fileConfig.parse({ meters: { sources: [{ type }] } }))).toEqual([]);
+  });
 });

@@ -7,6 +7,8 @@ import { formatPath, type Problem } from "./problem.ts";
 interface Listener {
   readonly path: string;
   readonly endpoint: Endpoint;
+  /** Strangers are turned away, or cannot listen in. */
+  readonly isGuarded: boolean;
 }
 
 const endpointKeys = [
@@ -39,11 +41,14 @@ export function networkProblems(config: Config, hosts: readonly string[]): reado
 
 /** Listeners that others than this machine reach, and exporters that nobody configured. */
 export function networkWarnings(config: Config): readonly Problem[] {
-  const open = listenersOf(config).all.filter(({ endpoint }) => !isLoopback(endpoint.host));
+  const open = listenersOf(config).all.filter(
+    ({ endpoint, isGuarded }) => !isGuarded && !isLoopback(endpoint.host),
+  );
   const warnings = open.map(({ path, endpoint }) => ({
     path,
     message: `${formatEndpoint(endpoint)} is open to the network, without TLS or a token: put a proxy or a firewall in front`,
   }));
+  warnings.push(...unverifiedWarnings(config));
   if (config.exportersFrom !== "default") return warnings;
   const url = Object.values(config.exporters)[0]?.endpoint ?? "";
   return [...warnings, { path: "exporters", message: `none is configured: sending to ${url}` }];
@@ -53,12 +58,31 @@ function listenersOf({ receivers: { otlp }, admin }: Config): {
   readonly receivers: readonly Listener[];
   readonly all: readonly Listener[];
 } {
-  const path = "receivers.otlp.protocols";
-  const receivers = [
-    ...(otlp.grpc ? [{ path: `${path}.grpc.endpoint`, endpoint: otlp.grpc }] : []),
-    ...(otlp.http ? [{ path: `${path}.http.endpoint`, endpoint: otlp.http }] : []),
-  ];
-  return { receivers, all: [...receivers, { path: "admin.endpoint", endpoint: admin.endpoint }] };
+  const receivers = otlp.flatMap((receiver) =>
+    (["grpc", "http"] as const).flatMap((protocol): readonly Listener[] => {
+      const endpoint = receiver[protocol];
+      if (endpoint === undefined) return [];
+      const path = formatPath(["receivers", receiver.name, "protocols", protocol, "endpoint"]);
+      const { tls, auth } = endpoint;
+      return [{ path, endpoint, isGuarded: tls !== undefined || auth !== undefined }];
+    }),
+  );
+  const own = { path: "admin.endpoint", endpoint: admin.endpoint, isGuarded: false };
+  return { receivers, all: [...receivers, own] };
+}
+
+/** Backends that anyone could stand in for. */
+function unverifiedWarnings({ exporters }: Config): readonly Problem[] {
+  return Object.entries(exporters).flatMap(([name, { tls }]) =>
+    tls?.isUnverified === true
+      ? [
+          {
+            path: `${formatPath(["exporters", name])}.tls.insecure_skip_verify`,
+            message: "whoever answers is believed to be the backend",
+          },
+        ]
+      : [],
+  );
 }
 
 function exporterProblems(

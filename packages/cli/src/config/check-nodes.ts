@@ -75,9 +75,14 @@ function deviceProblems(
 ): readonly Problem[] {
   const path = `${nodePath}.devices[${at}]`;
   const problems: Problem[] = [];
-  if (node.devices.findIndex(({ id }) => id === device.id) < at) {
-    const message = `${JSON.stringify(device.id)} is listed twice`;
-    problems.push({ path: `${path}.id`, message });
+  const all = [...node.devices, ...(node.host?.devices ?? [])].flatMap(({ id, instances = [] }) => [
+    id,
+    ...instances.map((one) => one.id),
+  ]);
+  for (const id of [device.id, ...(device.instances ?? []).map((one) => one.id)]) {
+    if (all.indexOf(id) === all.lastIndexOf(id)) continue;
+    if (id === device.id && node.devices.findIndex((one) => one.id === id) === at) continue;
+    problems.push({ path: `${path}.id`, message: `${JSON.stringify(id)} is listed twice` });
   }
   const { idleWatts, maxWatts } = resolveDevice(device);
   if (idleWatts !== undefined && maxWatts !== undefined && idleWatts >= maxWatts) {

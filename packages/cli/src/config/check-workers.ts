@@ -44,7 +44,9 @@ function deviceProblems(row: WorkerConfig, node: NodeConfig, path: string): read
     return [{ path: `${path}.node`, message: `${node.name} has no devices` }];
   }
   if (devices.length === 0) return [{ path: `${path}.devices`, message: "must not be empty" }];
-  const known = node.devices.map(({ id }) => id);
+  const known = node.devices.flatMap(
+    ({ id, instances }) => instances?.map((one) => one.id) ?? [id],
+  );
   return devices.flatMap((id, at) => {
     const where = `${path}.devices[${at}]`;
     if (!known.includes(id)) {

@@ -1,4 +1,6 @@
 import { MAX_DIMENSION_KEYS } from "@wattspan/gateway";
+import { engineProblems, engineWarnings } from "./check-engines.ts";
+import { gridWarnings } from "./check-grid.ts";
 import { kafkaProblems } from "./check-kafka.ts";
 import { meterProblems, meterWarnings } from "./check-meters.ts";
 import { networkProblems, networkWarnings, ownHosts } from "./check-network.ts";
@@ -18,6 +20,7 @@ export function configProblems(
     ...workerProblems(config),
     ...joinProblems(config),
     ...meterProblems(config),
+    ...engineProblems(config),
     ...dimensionProblems(config),
     ...kafkaProblems(config),
     ...siteProblems(config),
@@ -31,6 +34,8 @@ export function configWarnings(config: Config, nowMs: number = Date.now()): read
     ...nodeWarnings(config, nowMs),
     ...workerWarnings(config),
     ...meterWarnings(config),
+    ...gridWarnings(config),
+    ...engineWarnings(config),
     ...networkWarnings(config),
   ];
 }

@@ -1,6 +1,8 @@
+import type { SamplingOptions } from "@wattspan/gateway";
 import { z } from "zod";
 import { type AdminConfig, adminConfig } from "./admin.ts";
 import { type AttributionConfig, attributionConfig } from "./attribution.ts";
+import { type EngineConfig, enginesConfig } from "./engines.ts";
 import { type ExportersConfig, exportersConfig } from "./exporters.ts";
 import { type GridConfig, gridConfig } from "./grid.ts";
 import { type JoinConfig, joinConfig } from "./join.ts";
@@ -10,6 +12,7 @@ import { type MetersConfig, metersConfig } from "./meters.ts";
 import { type MetricsConfig, metricsConfig } from "./metrics.ts";
 import { type NodeConfig, nodesConfig } from "./nodes.ts";
 import { type ReceiversConfig, receiversConfig } from "./receivers.ts";
+import { samplingConfig } from "./sampling.ts";
 import { type SitesConfig, sitesConfig } from "./sites.ts";
 import { type WorkerConfig, workersConfig } from "./workers.ts";
 
@@ -22,6 +25,10 @@ export interface FileConfig {
   readonly grid: GridConfig;
   readonly attribution: AttributionConfig;
   readonly meters: MetersConfig;
+  /** Engines whose counters the gateway reads itself. */
+  readonly engines: readonly EngineConfig[];
+  /** Which part of the traces arrives. */
+  readonly sampling: SamplingOptions;
   readonly join: JoinConfig;
   /** How much each span says. */
   readonly attributes: "minimal" | "standard" | "full";
@@ -51,6 +58,8 @@ export const fileConfig: z.ZodType<FileConfig> = z.strictObject({
   grid: gridConfig,
   attribution: attributionConfig,
   meters: metersConfig,
+  engines: enginesConfig,
+  sampling: samplingConfig,
   join: joinConfig,
   attributes: z.enum(["minimal", "standard", "full"]).default("standard"),
   dimensions: z

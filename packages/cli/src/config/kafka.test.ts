@@ -50,6 +50,19 @@ describe("kafka", () => {
     ]);
   });
 
+  it("does not take what has no meaning over roles yet", () => {
+    const config = {
+      kafka: { brokers: ["k:9092"] },
+      engines: [{ endpoint: "http://e:8000/metrics" }],
+      receivers: { otlp: {}, "otlp/own": { trusted: true } },
+    };
+    expect(kafkaProblems(fileConfig.parse(config)).map(formatProblem)).toEqual([
+      "engines: do not go together with kafka yet: leave them out, or run one gateway without it",
+      'receivers["otlp/own"].trusted: is not as receivers.otlp.trusted: with kafka all receivers are trusted alike',
+    ]);
+    expect(kafkaProblems(fileConfig.parse({ ...config, kafka: {} }))).toEqual([]);
+  });
+
   it.each([{ brokers: ["http://k:9092"] }, { topics: { spans: "a b" } }, { roles: [] }])(
     "is not read from %j",
     (kafka) => {

@@ -23,11 +23,14 @@ describe("loadConfig", () => {
     const { config } = await load({});
     expect(config).toMatchObject({
       receivers: {
-        otlp: {
-          grpc: { host: "127.0.0.1", port: 4317 },
-          http: { host: "127.0.0.1", port: 4318 },
-          isTrusted: false,
-        },
+        otlp: [
+          {
+            name: "otlp",
+            grpc: { host: "127.0.0.1", port: 4317 },
+            http: { host: "127.0.0.1", port: 4318 },
+            isTrusted: false,
+          },
+        ],
       },
       exportersFrom: "default",
       nodes: [],
@@ -52,10 +55,38 @@ describe("loadConfig", () => {
     const { config } = await load({
       a: "receivers: { otlp: { protocols: { grpc: { enabled: false } } } }",
     });
-    expect(config?.receivers.otlp).toEqual({
-      http: { host: "127.0.0.1", port: 4318 },
-      isTrusted: false,
+    expect(config?.receivers.otlp).toEqual([
+      { name: "otlp", http: { host: "127.0.0.1", port: 4318 }, isTrusted: false },
+    ]);
+  });
+
+  it("takes any number of receivers by name", async () => {
+    const { config } = await load({
+      a: "receivers: { otlp/edge: { protocols: { grpc: { endpoint: '0.0.0.0:4317', tls: { cert_file: c, key_file: k } }, http: { enabled: false } }, trusted: true } }",
     });
+    expect(config?.receivers.otlp).toEqual([
+      {
+        name: "otlp/edge",
+        grpc: { host: "0.0.0.0", port: 4317, tls: { certFile: "c", keyFile: "k" } },
+        isTrusted: true,
+      },
+    ]);
+    expect(await problems({ a: "receivers: { otpl: { trusted: true }, otlp/: {} }" })).toEqual([
+      "a: receivers.otpl: unknown key; a receiver is called otlp, or otlp/NAME",
+      'a: receivers["otlp/"]: unknown key; a receiver is called otlp, or otlp/NAME',
+    ]);
+    expect(await problems({ a: "receivers: { otlp/b: { trust: true } }" })).toEqual([
+      'a: receivers["otlp/b"].trust: unknown key; did you mean trusted?',
+    ]);
+  });
+
+  it("keeps secrets out of its messages", async () => {
+    const said = await problems({
+      a: "exporters: { b: { endpoint: 'http://a:1', auth: { bearer_token: 'geheim !' } } }",
+    });
+    expect(said).toEqual([
+      "a: exporters.b.auth.bearer_token: not a bearer token: letters, digits and -._~+/ only",
+    ]);
   });
 
   it("reads regular expressions, numbers and booleans to match", async () => {

@@ -12,6 +12,8 @@ export interface MetersConfig {
   readonly gainError: number;
   /** Largest difference between a node's and its meter's clock, ms; widens the bounds. */
   readonly maxClockSkewMs: number;
+  /** How often dcgm-exporters renew the values that come as OTLP metrics, ms. */
+  readonly exporterIntervalMs: number;
   /** Meters that the gateway reads itself. */
   readonly sources: readonly MeterSourceConfig[];
 }
@@ -23,13 +25,24 @@ export const metersConfig: z.ZodType<MetersConfig> = z
     max_power_gap: positiveDurationMs.prefault("2m"),
     gain_error: z.number().min(0).lt(1).default(0.05),
     max_clock_skew: durationMs.prefault("0s"),
+    exporter_interval: durationMs.prefault("30s"),
     sources: meterSources.default([]),
   })
   .prefault({})
-  .transform(({ max_counter_gap, max_power_gap, gain_error, max_clock_skew, sources }) => ({
-    maxCounterGapMs: max_counter_gap,
-    maxPowerGapMs: max_power_gap,
-    gainError: gain_error,
-    maxClockSkewMs: max_clock_skew,
-    sources,
-  }));
+  .transform(
+    ({
+      max_counter_gap,
+      max_power_gap,
+      gain_error,
+      max_clock_skew,
+      exporter_interval,
+      sources,
+    }) => ({
+      maxCounterGapMs: max_counter_gap,
+      maxPowerGapMs: max_power_gap,
+      gainError: gain_error,
+      maxClockSkewMs: max_clock_skew,
+      exporterIntervalMs: exporter_interval,
+      sources,
+    }),
+  );

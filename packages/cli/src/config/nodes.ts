@@ -1,4 +1,4 @@
-import type { MarketFactor } from "@wattspan/footprint";
+import type { HostRule, MarketFactor } from "@wattspan/footprint";
 import type { Price } from "@wattspan/gateway";
 import { z } from "zod";
 import { unixNano } from "./instant-text.ts";
@@ -10,6 +10,17 @@ export interface DeviceConfig {
   readonly idleWatts?: number;
   readonly maxWatts?: number;
   readonly maxTokensPerSecond?: number;
+  /** Parts of a board that has the only meter. */
+  readonly instances?: readonly InstanceConfig[];
+}
+
+/** A MIG instance or another part of a board. */
+interface InstanceConfig {
+  readonly id: string;
+  /** How many of the board's slices it has. */
+  readonly slices: number;
+  /** `GPU_I_ID` of dcgm-exporter. */
+  readonly gpuInstance?: string;
 }
 
 /** A machine: where it stands, and what meters it has. */
@@ -26,9 +37,32 @@ export interface NodeConfig {
   readonly ghgScope?: 2 | 3.1;
   readonly price?: Price;
   readonly devices: readonly DeviceConfig[];
+  /** CPUs and memory with meters, shared by the phases on the machine. */
+  readonly host?: { readonly devices: readonly DeviceConfig[]; readonly rule: HostRule };
 }
 
 const text = z.string().min(1);
+
+const instance = z
+  .strictObject({
+    id: text,
+    profile: z
+      .string()
+      .regex(/^[1-9]g\./, "not a MIG profile such as 1g.6gb")
+      .exactOptional(),
+    slices: z.int().positive().exactOptional(),
+    gpu_instance: z.union([z.int().nonnegative(), text]).exactOptional(),
+  })
+  .refine(({ profile, slices }) => (profile === undefined) !== (slices === undefined), {
+    message: "has either a profile, such as 1g.6gb, or slices",
+  })
+  .transform(
+    ({ id, profile = "", slices, gpu_instance }): InstanceConfig => ({
+      id,
+      slices: slices ?? Number(profile[0]),
+      ...(gpu_instance === undefined ? {} : { gpuInstance: String(gpu_instance) }),
+    }),
+  );
 
 const device = z
   .strictObject({
@@ -37,14 +71,30 @@ const device = z
     idle_watts: z.number().nonnegative().exactOptional(),
     max_watts: z.number().positive().exactOptional(),
     max_tokens_per_second: z.number().positive().exactOptional(),
+    instances: z.array(instance).min(1).exactOptional(),
   })
   .transform(
-    ({ id, model, idle_watts, max_watts, max_tokens_per_second }): DeviceConfig => ({
+    ({ id, model, idle_watts, max_watts, max_tokens_per_second, instances }): DeviceConfig => ({
       id,
+      ...(instances === undefined ? {} : { instances }),
       ...(model === undefined ? {} : { model }),
       ...(idle_watts === undefined ? {} : { idleWatts: idle_watts }),
       ...(max_watts === undefined ? {} : { maxWatts: max_watts }),
       ...(max_tokens_per_second === undefined ? {} : { maxTokensPerSecond: max_tokens_per_second }),
+    }),
+  );
+
+const hostDevice = z
+  .strictObject({
+    id: text,
+    idle_watts: z.number().nonnegative().exactOptional(),
+    max_watts: z.number().positive().exactOptional(),
+  })
+  .transform(
+    ({ id, idle_watts, max_watts }): DeviceConfig => ({
+      id,
+      ...(idle_watts === undefined ? {} : { idleWatts: idle_watts }),
+      ...(max_watts === undefined ? {} : { maxWatts: max_watts }),
     }),
   );
 
@@ -88,6 +138,12 @@ export const nodesConfig: z.ZodType<readonly NodeConfig[]> = z
         ghg_scope: z.literal([2, 3.1]).exactOptional(),
         price: price.exactOptional(),
         devices: z.array(device).default([]),
+        host: z
+          .strictObject({
+            devices: z.array(hostDevice).min(1),
+            rule: z.enum(["weight", "time"]).default("weight"),
+          })
+          .exactOptional(),
       })
       .transform(
         ({ cloud_provider, cloud_region, ghg_scope, ...node }): NodeConfig => ({

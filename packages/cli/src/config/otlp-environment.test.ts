@@ -29,6 +29,7 @@ describe("nameExporters", () => {
       HEADERS: "api-key=a%2Cb, x-tenant = team%201 ",
       TIMEOUT: "2500",
       COMPRESSION: "none",
+      CERTIFICATE: "/etc/ca.pem",
       PROTOCOL: "http/protobuf",
     });
     expect(problems).toEqual([]);
@@ -40,7 +41,11 @@ describe("nameExporters", () => {
         headers: { "api-key": "a,b", "x-tenant": "team 1" },
         compression: "none",
         timeoutMs: 2500,
-        queue: { maxBytes: 67_108_864 },
+        tls: { caFile: "/etc/ca.pem", isUnverified: false },
+        retry: { initialDelayMs: 5000, maxDelayMs: 30_000, maxElapsedMs: 300_000 },
+        queue: { maxBytes: 67_108_864, maxItems: 10_000 },
+        dropsWhenFull: false,
+        concurrency: 4,
       },
     });
   });

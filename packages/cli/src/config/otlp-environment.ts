@@ -1,5 +1,11 @@
 import type { Environment } from "./expand-environment.ts";
-import { type ExporterConfig, type ExportersConfig, isHeader, isHttpUrl } from "./exporters.ts";
+import {
+  defaultExporter,
+  type ExporterConfig,
+  type ExportersConfig,
+  isHeader,
+  isHttpUrl,
+} from "./exporters.ts";
 import type { Problem } from "./problem.ts";
 
 /** Exporters and who named them. */
@@ -41,7 +47,13 @@ export function nameExporters(configured: ExportersConfig, env: Environment): Na
     (given) => given !== undefined,
   );
   const base = isNamed ? endpoint : defaultEndpoint;
+  const path = (text: string): string => text;
+  const caFile = read("CERTIFICATE", path, "a file");
+  const certFile = read("CLIENT_CERTIFICATE", path, "a file");
+  const keyFile = read("CLIENT_KEY", path, "a file");
+  const isSecured = [caFile, certFile, keyFile].some((file) => file !== undefined);
   const backend: ExporterConfig = {
+    ...defaultExporter,
     ...(base === undefined ? {} : { endpoint: base }),
     ...(tracesEndpoint === undefined ? {} : { tracesEndpoint }),
     ...(metricsEndpoint === undefined ? {} : { metricsEndpoint }),
@@ -49,7 +61,16 @@ export function nameExporters(configured: ExportersConfig, env: Environment): Na
     headers: read("HEADERS", parseHeaders, "key=value pairs, percent-encoded, with commas") ?? {},
     compression: read("COMPRESSION", parseCompression, "gzip or none") ?? "gzip",
     timeoutMs: read("TIMEOUT", parseMilliseconds, "whole milliseconds above 0") ?? 10_000,
-    queue: { maxBytes: 64 * 2 ** 20 },
+    ...(isSecured
+      ? {
+          tls: {
+            ...(caFile === undefined ? {} : { caFile }),
+            ...(certFile === undefined ? {} : { certFile }),
+            ...(keyFile === undefined ? {} : { keyFile }),
+            isUnverified: false,
+          },
+        }
+      : {}),
   };
   return {
     exporters: { backend },

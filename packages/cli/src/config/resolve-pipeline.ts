@@ -26,8 +26,9 @@ export function resolvePipeline(
     join: config.join,
     attribution: config.attribution,
     meters: config.meters,
+    sampling: config.sampling,
     attributes: config.attributes,
-    isTrusted: config.receivers.otlp.isTrusted,
+    isTrusted: config.receivers.otlp[0]?.isTrusted ?? false,
     dimensions: new Map(Object.entries(config.dimensions)),
   };
 }
@@ -35,7 +36,9 @@ export function resolvePipeline(
 function resolveNode(node: NodeConfig, { grid, attribution }: FileConfig): NodeOptions {
   const { zone: _, cloudProvider: __, cloudRegion: ___, country: ____, ...rest } = node;
   const resolved = resolveZone(node, grid.regions);
-  const devices = node.devices.map((device) => resolveNodeDevice(device, attribution.decodeBatch));
+  const devices = node.devices.flatMap((device) =>
+    partsOf(device, resolveNodeDevice(device, attribution.decodeBatch)),
+  );
   return { ...rest, devices, ...("missing" in resolved ? {} : { zone: resolved.zone }) };
 }
 
@@ -48,4 +51,36 @@ function resolveNodeDevice(device: DeviceConfig, decodeBatch: number): NodeDevic
     ...(rooflineTokenPrice === undefined ? {} : { rooflineTokenPrice }),
     ...(embodiedKg === undefined ? {} : { embodiedKg }),
   };
+}
+
+/** A board as its instances, where it has any: each with its slices' part of what the board draws, computes and is made of. */
+function partsOf({ instances = [] }: DeviceConfig, board: NodeDevice): readonly NodeDevice[] {
+  if (instances.length === 0) return [board];
+  const slices = instances.reduce((sum, one) => sum + one.slices, 0);
+  return instances.map(({ id, slices: own, gpuInstance }) => {
+    const share = own / slices;
+    const { idleWatts, maxWatts, maxTokensPerSecond, embodiedKg, ...rest } = board;
+    // By activity one instance may get all that the board draws above its idle power.
+    const highest =
+      gpuInstance === undefined || maxWatts === undefined
+        ? (maxWatts ?? 0) * share
+        : maxWatts - (idleWatts ?? 0) * (1 - share);
+    return {
+      ...rest,
+      id,
+      board: { id: board.id, share, ...(gpuInstance === undefined ? {} : { gpuInstance }) },
+      ...(idleWatts === undefined ? {} : { idleWatts: idleWatts * share }),
+      ...(maxWatts === undefined ? {} : { maxWatts: highest }),
+      ...(maxTokensPerSecond === undefined ? {} : { maxTokensPerSecond }),
+      ...(embodiedKg === undefined
+        ? {}
+        : {
+            embodiedKg: {
+              lower: embodiedKg.lower * share,
+              central: embodiedKg.central * share,
+              upper: embodiedKg.upper * share,
+            },
+          }),
+    };
+  });
 }

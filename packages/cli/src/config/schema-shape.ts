@@ -29,6 +29,9 @@ function childOf(schema: Schema | undefined, step: PropertyKey): Schema | undefi
   for (const option of optionsOf(schema)) {
     const { def } = option._zod;
     if (def.type === "object" && Object.hasOwn(def.shape, step)) return def.shape[String(step)];
+    // A strict object has the catchall `never`.
+    if (def.type === "object" && def.catchall && def.catchall._zod.def.type !== "never")
+      return def.catchall;
     if (def.type === "record") return def.valueType;
     if (def.type === "array") return def.element;
   }

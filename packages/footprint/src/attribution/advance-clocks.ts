@@ -1,6 +1,7 @@
 import { EPOCH_NS } from "../instant.ts";
 import type { Segments } from "./build-segments.ts";
 import type { EpochInput } from "./epoch-input.ts";
+import { type IntervalPower, shapeInterval } from "./shape-interval.ts";
 
 const SECONDS_PER_NS = 1e-9;
 
@@ -13,6 +14,8 @@ export interface Clocks {
   dynamicRest: Float64Array;
   idle: Float64Array;
   idleRest: Float64Array;
+  /** Joules that were drawn for work; runs only where load is counted or priced. */
+  drawn: Float64Array;
   /** Metered joules, and ns that meter intervals cover. */
   metered: Float64Array;
   covered: Float64Array;
@@ -37,13 +40,13 @@ export interface EpochBalance {
   /** Intervals too long to place. */
   gapJoules: number;
   coveredNs: number;
-}
-
-/** Power levels of one interval: `base` all along, `extra` over the busy time (or all along), `unseen` set apart. */
-interface IntervalPower {
-  base: number;
-  extra: number;
-  unseen: number;
+  /** Weights that engines counted, what spans show of them, and what was drawn for work meanwhile. */
+  countedWeight: number;
+  shownWeight: number;
+  countedJoules: number;
+  /** How long they counted, and how long of that was read. */
+  countedNs: number;
+  countedReadNs: number;
 }
 
 /** Creates a function that runs the clocks over segments, reusing its memory until the next call. */
@@ -57,11 +60,12 @@ export function createClockRunner(): (
     const { count, at, load, seenLoad, running, seenRunning, fromAt, toAt } = segments;
     const { terms, intervals } = input;
     if (clocks.dynamic.length <= count) Object.assign(clocks, emptyClocks(count * 2 + 1));
-    const { dynamic, dynamicRest, idle, idleRest, metered, covered } = clocks;
+    const { dynamic, dynamicRest, idle, idleRest, drawn, metered, covered } = clocks;
     const { perLoad, perRunning, darkPerLoad, darkPerRunning } = clocks;
     const isUniform = terms.timeShape === "uniform";
     const isIncluded = terms.idlePolicy === "included";
     const isShared = terms.idlePolicy === "shared";
+    const hasLoads = input.loads.length > 0;
     const balance = emptyBalance();
     const power: IntervalPower = { base: 0, extra: 0, unseen: 0 };
     let shaped = -1;
@@ -118,6 +122,7 @@ export function createClockRunner(): (
       }
 
       add(dynamic, dynamicRest, j, isOpen && L > 0 ? dynamicJoules / L : 0);
+      if (hasLoads) drawn[j + 1] = (drawn[j] as number) + (isOpen ? dynamicJoules : 0);
       metered[j + 1] = (metered[j] as number) + joules;
       covered[j + 1] =
         (covered[j] as number) + (isCovered ? (at[j + 1] as number) - (at[j] as number) : 0);
@@ -147,41 +152,6 @@ export function clockDifference(
   );
 }
 
-/**
- * `busy`: idle power all along, the rest over the time with a phase open, capped at the device's maximum, what
- * does not fit is unseen load. `uniform`: the same power all along.
- */
-function shapeInterval(
-  { terms, intervals }: EpochInput,
-  { at, running, load, fromAt, toAt }: Segments,
-  interval: number,
-  power: IntervalPower,
-): void {
-  const first = fromAt[interval] as number;
-  const end = toAt[interval] as number;
-  const joules = intervals.joules[interval] as number;
-  const seconds = ((at[end] as number) - (at[first] as number)) * SECONDS_PER_NS;
-  const mean = joules / seconds;
-  power.base = Math.min(mean, terms.idleWatts);
-  power.unseen = 0;
-  if (terms.timeShape === "uniform") {
-    power.extra = mean - power.base;
-    return;
-  }
-  let busyNs = 0;
-  for (let j = first; j < end; j++) {
-    if ((running[j] as number) > 0 || (load[j] as number) > 0) {
-      busyNs += (at[j + 1] as number) - (at[j] as number);
-    }
-  }
-  const busySeconds = busyNs * SECONDS_PER_NS;
-  const rest = (mean - power.base) * seconds;
-  const room = busySeconds > 0 ? Math.max(0, terms.maxWatts - power.base) * busySeconds : 0;
-  const placed = Math.min(rest, room);
-  power.extra = busySeconds > 0 ? placed / busySeconds : 0;
-  power.unseen = (rest - placed) / seconds;
-}
-
 function gapJoulesOf({ intervals }: EpochInput, interval: number, seconds: number): number {
   const from = intervals.from[interval] as number;
   const to = intervals.to[interval] as number;
@@ -202,6 +172,7 @@ function emptyClocks(size: number): Clocks {
     dynamicRest: new Float64Array(size),
     idle: new Float64Array(size),
     idleRest: new Float64Array(size),
+    drawn: new Float64Array(size),
     metered: new Float64Array(size),
     covered: new Float64Array(size),
     perLoad: new Float64Array(size),
@@ -222,5 +193,10 @@ export function emptyBalance(): EpochBalance {
     unsampledJoules: 0,
     gapJoules: 0,
     coveredNs: 0,
+    countedWeight: 0,
+    shownWeight: 0,
+    countedJoules: 0,
+    countedNs: 0,
+    countedReadNs: 0,
   };
 }

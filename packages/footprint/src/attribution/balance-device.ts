@@ -15,6 +15,9 @@ export interface DeviceBalance {
   /** Share of the time between the first and the last reading that intervals cover; 0 with one reading. */
   readonly coverage: number;
   readonly isModelled: boolean;
+  /** Weights that the engine counted on the device, and what spans show of the same time; absent where it counts none. */
+  readonly countedWeight?: number;
+  readonly shownWeight?: number;
 }
 
 /** Adds an epoch's balance to running totals. */
@@ -47,5 +50,8 @@ export function balanceDevice(
     unattributed,
     coverage: spanNs > 0 ? Math.min(1, totals.coveredNs / spanNs) : 0,
     isModelled,
+    ...(totals.countedWeight > 0
+      ? { countedWeight: totals.countedWeight, shownWeight: totals.shownWeight }
+      : {}),
   };
 }

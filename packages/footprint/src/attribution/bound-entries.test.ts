@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addNs, type Instant } from "../instant.ts";
 import type { IdlePolicy, TimeShape } from "../policies.ts";
-import { createLedger, type Ledger } from "./ledger.ts";
+import { createLedgerById, type LedgerById } from "./ledger-by-id.test.maker.ts";
 
 const SECOND = 1e9;
 const start: Instant = { epoch: 30_000_000, ns: 0 };
@@ -70,9 +70,9 @@ function truthOf(curve: Curve, work: Work): number {
   return joules;
 }
 
-function ledgerOf(curve: Curve, skewSeconds = 0, shift = 0, rangeSeconds = 0): Ledger {
+function ledgerOf(curve: Curve, skewSeconds = 0, shift = 0, rangeSeconds = 0): LedgerById {
   const { idleWatts, maxWatts, idlePolicy, timeShape } = curve;
-  const ledger = createLedger({
+  const ledger = createLedgerById({
     idlePolicy,
     timeShape,
     maxCounterGapNs: 600 * SECOND,
@@ -114,7 +114,7 @@ function ledgerOf(curve: Curve, skewSeconds = 0, shift = 0, rangeSeconds = 0): L
   return ledger;
 }
 
-function expectTruthInside(curve: Curve, ledger: Ledger): void {
+function expectTruthInside(curve: Curve, ledger: LedgerById): void {
   curve.works.forEach((work, id) => {
     const energy = ledger.energyOf(0, id);
     const truth = truthOf(curve, work);
@@ -201,7 +201,7 @@ describe("boundEntries", () => {
   });
 
   it("opens to the window's energy where the window may be waiting, and allows for the sensor's gain", () => {
-    const ledger = createLedger({
+    const ledger = createLedgerById({
       maxCounterGapNs: 600 * SECOND,
       maxPowerGapNs: 120 * SECOND,
       maxClockSkewNs: 0,

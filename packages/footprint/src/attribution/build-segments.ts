@@ -1,5 +1,6 @@
 import { EPOCH_NS } from "../instant.ts";
-import type { CountedLoad, EpochInput, IntervalColumns } from "./epoch-input.ts";
+import type { EpochInput, IntervalColumns } from "./epoch-input.ts";
+import { createLoadPricer } from "./price-load.ts";
 import { createEventSorter } from "./sort-events.ts";
 
 /**
@@ -27,11 +28,14 @@ export interface Segments {
   latestAt: Uint32Array;
   /** Boundaries of the epoch's start, its cuts and its end. */
   partAt: Uint32Array;
+  /** The load is not known moment by moment: a figure may be anything up to what was drawn in its window. */
+  isPriced: boolean;
 }
 
 /** Creates a builder that reuses its memory; the returned segments are valid until the next call. */
 export function createSegmentBuilder(): (input: EpochInput) => Segments {
   const sortEvents = createEventSorter();
+  const priceLoad = createLoadPricer();
   let marks = new Float64Array(0);
   const segments = emptySegments();
 
@@ -49,7 +53,6 @@ export function createSegmentBuilder(): (input: EpochInput) => Segments {
     let boundary = 0;
     let event = 0;
     let mark = 0;
-    let loadIndex = 0;
     let seen = 0;
     let seenError = 0;
     let open = 0;
@@ -62,19 +65,10 @@ export function createSegmentBuilder(): (input: EpochInput) => Segments {
       const now = nextEvent < nextMark ? nextEvent : nextMark;
 
       if (now > (at[boundary] as number)) {
-        const shown = open === 0 ? 0 : seen + seenError;
-        while (
-          loadIndex < loads.length &&
-          (loads[loadIndex] as CountedLoad).to <= (at[boundary] as number)
-        ) {
-          loadIndex++;
-        }
-        const counted = loads[loadIndex];
-        const isCounted = counted !== undefined && counted.from <= (at[boundary] as number);
-        seenLoad[boundary] = shown;
-        load[boundary] = isCounted && counted.rate > shown ? counted.rate : shown;
+        seenLoad[boundary] = open === 0 ? 0 : seen + seenError;
+        load[boundary] = seenLoad[boundary] as number;
         seenRunning[boundary] = open;
-        running[boundary] = isCounted && counted.running > open ? counted.running : open;
+        running[boundary] = open;
         at[++boundary] = now;
       }
       for (; event < count && time[event] === now; event++) {
@@ -102,6 +96,7 @@ export function createSegmentBuilder(): (input: EpochInput) => Segments {
     }
     segments.count = boundary;
     locate(segments, input.intervals, parts);
+    segments.isPriced = loads.length > 0 && priceLoad(input, segments);
     return segments;
   };
 }
@@ -214,5 +209,6 @@ function emptySegments(): Segments {
     earliestAt: none,
     latestAt: none,
     partAt: none,
+    isPriced: false,
   };
 }

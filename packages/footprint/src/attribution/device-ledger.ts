@@ -1,44 +1,76 @@
 import type { Device } from "../device.ts";
 import type { MeterKind, MeterReading } from "../energy/meter-reading.ts";
-import { createMeterSeries, type MeterLimits, type MeterSeries } from "../energy/meter-series.ts";
+import {
+  createMeterSeries,
+  type MeterLimits,
+  type MeterSeries,
+  NO_INTERVALS,
+} from "../energy/meter-series.ts";
 import { compareInstants, EPOCH_NS, type Instant } from "../instant.ts";
 import { emptyBalance } from "./advance-clocks.ts";
 import { balanceDevice, type DeviceBalance, foldBalance } from "./balance-device.ts";
 import { windowOf } from "./build-segments.ts";
-import { compareLoads, type LoadReading, loadsOf } from "./count-load.ts";
-import { createEntryColumns, type DeviceTerms, type EpochInput } from "./epoch-input.ts";
+import type { LoadReading } from "./count-load.ts";
+import type { DeviceTerms, EntryColumns, EpochInput } from "./epoch-input.ts";
 import { createEpochRecord, type EpochRecord, listEntry, unlistEntry } from "./epoch-record.ts";
 import { gatherEntries } from "./gather-entries.ts";
-import { lastEpochOf, type PhaseStore } from "./phase-store.ts";
+import { createLoadLog } from "./load-log.ts";
+import {
+  emptyWindow,
+  firstEntryOf,
+  isSample,
+  lastEpochOf,
+  type PhaseStore,
+  type PhaseWindow,
+  readWindow,
+  slotOf,
+} from "./phase-store.ts";
+import { blockEndOf, blockOf, createPriceWindows } from "./price-window.ts";
 import type { EpochSettlement } from "./settle-epoch.ts";
+import type { EpochTally } from "./tally-epoch.ts";
+import type { WorkEnergy } from "./work-energy.ts";
+import type { WorkReading } from "./work-series.ts";
 
 /** One device's clock: its readings, its entries by epoch, and their settlements. */
 export interface DeviceLedger {
-  readonly device: Device;
-  readonly terms: DeviceTerms;
+  device(): Device;
+  terms(): DeviceTerms;
   /** Which meter the figures come from: the best that has readings. */
-  readonly meter: { readonly kind: MeterKind; readonly isModelled: boolean } | undefined;
-  readonly readUntil: Instant | undefined;
+  meter(): { readonly kind: MeterKind; readonly isModelled: boolean } | undefined;
+  readUntil(): Instant | undefined;
   /** Replaces the description; every figure that is still kept follows it. */
   describe(device: Device, terms: DeviceTerms): void;
-  addEntry(entry: number): void;
-  removeEntry(entry: number): void;
+  /** Lists an entry of a phase that was in `window`. */
+  addEntry(entry: number, window: PhaseWindow): void;
+  removeEntry(entry: number, window: PhaseWindow): void;
   addReading(reading: MeterReading): void;
   addLoad(load: LoadReading): void;
+  addWork(reading: WorkReading): void;
   /** The epoch's figures, settled now if anything it depends on changed. */
   settled(epoch: number): EpochRecord | undefined;
   balance(): DeviceBalance;
+  /** What counted work took, by source and epoch, as far as it is kept. */
+  work(): WorkEnergy[];
+  loadBasis(start: Instant, end: Instant): LoadBasis;
   /** First epoch that phases which end in `epoch` or later meet. */
   firstNeededAt(epoch: number): number;
   /** Folds epochs before `epoch` into the balance; adds to `ended` the phases, each once, that ended there. */
   expire(epoch: number, ended: number[]): void;
-  readonly byteLength: number;
+  byteLength(): number;
 }
+
+/** `counted` by engines all along, `priced` by sampled traces, or what spans show. */
+export type LoadBasis = "counted" | "priced" | "seen";
 
 /** What all device ledgers of a ledger share. */
 export interface DeviceLedgerContext {
   readonly store: PhaseStore;
+  /** Working memory. */
+  readonly columns: EntryColumns;
   readonly settle: (input: EpochInput) => EpochSettlement;
+  readonly tally: (input: EpochInput) => EpochTally;
+  /** Told of counted work that is kept no more. */
+  readonly onWork: ((work: WorkEnergy) => void) | undefined;
   readonly cutsOf: (device: Device, epoch: number) => readonly number[];
   readonly limits: Omit<MeterLimits, "maxWatts">;
 }
@@ -57,21 +89,14 @@ const METERS = [
 export function createDeviceLedger(
   firstDevice: Device,
   firstTerms: DeviceTerms,
-  { store, settle, cutsOf, limits }: DeviceLedgerContext,
+  { store, columns, settle, tally, onWork, cutsOf, limits }: DeviceLedgerContext,
 ): DeviceLedger {
   let device = firstDevice;
   let terms = firstTerms;
   const epochs = new Map<number, EpochRecord>();
-  const series: readonly MeterSeries[] = METERS.map((meter) =>
-    createMeterSeries(meter.kind, {
-      ...limits,
-      get maxWatts() {
-        return terms.maxWatts;
-      },
-    }),
-  );
-  const loads: LoadReading[] = [];
-  const columns = createEntryColumns(0);
+  const meterLimits = { ...limits, maxWatts: terms.maxWatts };
+  const series: (MeterSeries | undefined)[] = METERS.map(() => undefined);
+  const loads = createLoadLog(limits.maxCounterGapNs);
   const folded = emptyBalance();
   let first: Instant | undefined;
   let last: Instant | undefined;
@@ -84,6 +109,12 @@ export function createDeviceLedger(
   /** Records of the epochs asked for last, by the low bits of their number: phases are asked for in runs. */
   const recent: (EpochRecord | undefined)[] = [undefined, undefined, undefined, undefined];
   const recentEpochs = [-1, -1, -1, -1];
+
+  function seriesOf(rank: number): MeterSeries {
+    const { kind } = METERS[rank] as (typeof METERS)[number];
+    series[rank] ??= createMeterSeries(kind, meterLimits);
+    return series[rank];
+  }
 
   function find(epoch: number): EpochRecord | undefined {
     const place = epoch & 3;
@@ -126,19 +157,8 @@ export function createDeviceLedger(
     }
   }
 
-  function soilAround(slot: number): void {
-    soilNeighbours(
-      store.startEpoch[slot] as number,
-      store.startNs[slot] as number,
-      store.endEpoch[slot] as number,
-      store.endNs[slot] as number,
-    );
-  }
-
-  function settled(epoch: number): EpochRecord | undefined {
-    const record = find(epoch);
-    if (record === undefined || !record.isDirty) return record;
-    const intervals = (series[best] ?? (series[0] as MeterSeries)).intervalsOf(epoch);
+  function inputOf(epoch: number, record: EpochRecord): EpochInput {
+    const intervals = series[best]?.intervalsOf(epoch) ?? NO_INTERVALS;
     [record.windowFrom, record.windowTo] = windowOf(intervals);
     reachEpochs = Math.max(
       reachEpochs,
@@ -146,58 +166,95 @@ export function createDeviceLedger(
       Math.ceil(record.windowTo / EPOCH_NS) - 1,
     );
     gatherEntries(columns, store, find, epoch, record);
-    record.settlement = settle({
+    return {
       terms,
       entries: columns,
       intervals,
-      loads: loadsOf(loads, epoch, record),
+      loads: windows.withSampled(loads.loadsIn(epoch, record), epoch, record),
       cuts: cutsOf(device, epoch),
-    });
+    };
+  }
+
+  function settleAlone(epoch: number, record: EpochRecord): void {
+    record.settlement = settle(inputOf(epoch, record));
     record.isDirty = false;
+  }
+
+  const windows = createPriceWindows({
+    find,
+    isCounted: loads.covers,
+    tally: (epoch, record) => tally(inputOf(epoch, record)),
+    settle: settleAlone,
+  });
+  windows.isAlways = firstDevice.isSampled === true;
+
+  function settled(epoch: number): EpochRecord | undefined {
+    if (windows.isSampled(epoch)) windows.refresh(epoch);
+    const record = find(epoch);
+    if (record?.isDirty === true) settleAlone(epoch, record);
     return record;
   }
 
+  /** Blocks of epochs that are sampled now, or are not any more. */
+  function soilBlocks(first: number, last: number): void {
+    const [from, to] = [blockOf(first), blockEndOf(last) - 1];
+    for (let epoch = from; epoch <= to; epoch++) {
+      const record = find(epoch);
+      if (record !== undefined) record.isDirty = true;
+    }
+    soilNeighbours(from, 0, to, EPOCH_NS);
+  }
+
+  /** In sampled epochs all of the epoch turns with whether it was counted whole. */
+  function soilLoad(from: Instant, to: Instant): void {
+    soil(from, to);
+    const isWhole = windows.isSampled(from.epoch) || windows.isSampled(to.epoch);
+    soilNeighbours(from.epoch, isWhole ? 0 : from.ns, to.epoch, isWhole ? EPOCH_NS : to.ns);
+  }
+
+  function noteSampled(window: PhaseWindow, step: "note" | "forget"): void {
+    const last = lastEpochOf(window);
+    if (windows[step](window.startEpoch, last)) soilBlocks(window.startEpoch, last);
+  }
+
+  const workOf = (epoch: number): WorkEnergy[] =>
+    loads.shareIn(device, epoch, settled(epoch)?.settlement?.balance);
+
   return {
-    get device() {
-      return device;
-    },
-    get terms() {
-      return terms;
-    },
+    device: () => device,
+    terms: () => terms,
     describe(newDevice, newTerms) {
       device = newDevice;
       terms = newTerms;
+      meterLimits.maxWatts = newTerms.maxWatts;
+      windows.isAlways = newDevice.isSampled === true;
       for (const record of epochs.values()) record.isDirty = true;
     },
-    get meter() {
-      return METERS[best];
-    },
-    get readUntil() {
-      return series[best]?.readUntil;
-    },
+    meter: () => METERS[best],
+    readUntil: () => series[best]?.readUntil(),
     settled,
-    addEntry(entry) {
-      const slot = store.entrySlot[entry] as number;
-      const end = lastEpochOf(store, slot);
-      for (let epoch = store.startEpoch[slot] as number; epoch <= end; epoch++) {
+    addEntry(entry, window) {
+      const end = lastEpochOf(window);
+      for (let epoch = window.startEpoch; epoch <= end; epoch++) {
         listEntry(recordOf(epoch), entry, end);
       }
-      soilAround(slot);
+      soilNeighbours(window.startEpoch, window.startNs, window.endEpoch, window.endNs);
+      if (isSample(store, entry)) noteSampled(window, "note");
     },
-    removeEntry(entry) {
-      const slot = store.entrySlot[entry] as number;
-      const end = lastEpochOf(store, slot);
-      for (let epoch = store.startEpoch[slot] as number; epoch <= end; epoch++) {
+    removeEntry(entry, window) {
+      const end = lastEpochOf(window);
+      for (let epoch = window.startEpoch; epoch <= end; epoch++) {
         unlistEntry(recordOf(epoch), entry);
       }
-      soilAround(slot);
+      soilNeighbours(window.startEpoch, window.startNs, window.endEpoch, window.endNs);
+      if (isSample(store, entry)) noteSampled(window, "forget");
     },
     addReading(reading) {
       const rank = METERS.findIndex(
         ({ kind, isModelled }) =>
           kind === reading.kind && isModelled === (reading.modelled === true),
       );
-      const meter = series[rank] as MeterSeries;
+      const meter = seriesOf(rank);
       const stretch = meter.add(reading);
       if (stretch === undefined) return;
       if (best >= 0 && rank > best) return;
@@ -209,14 +266,16 @@ export function createDeviceLedger(
         last = undefined;
       }
       soil(stretch.from, stretch.to);
-      if (first === undefined || compareInstants(stretch.from, first) < 0) first = meter.first;
-      last = meter.last;
+      if (first === undefined || compareInstants(stretch.from, first) < 0) first = meter.first();
+      last = meter.last();
     },
     addLoad(load) {
-      loads.push(load);
-      loads.sort(compareLoads);
-      soil(load.from, load.to);
-      soilNeighbours(load.from.epoch, load.from.ns, load.to.epoch, load.to.ns);
+      loads.addLoad(load);
+      soilLoad(load.from, load.to);
+    },
+    addWork(reading) {
+      const stretch = loads.addWork(reading);
+      if (stretch !== undefined) soilLoad(stretch.from, stretch.to);
     },
     balance: () => {
       const totals = { ...folded };
@@ -224,22 +283,37 @@ export function createDeviceLedger(
         foldBalance(totals, settled(epoch));
       return balanceDevice(device, totals, first, last, METERS[best]?.isModelled ?? false);
     },
+    work: () => [...epochs.keys()].sort((a, b) => a - b).flatMap(workOf),
+    loadBasis(start, end) {
+      let isCounted = true;
+      for (let epoch = start.epoch; epoch <= end.epoch; epoch++) {
+        if (epoch === end.epoch && end.ns === 0) break;
+        if (windows.windowOf(epoch) !== undefined) return "priced";
+        isCounted &&= loads.covers(epoch);
+      }
+      return isCounted ? "counted" : "seen";
+    },
     firstNeededAt(limit) {
       let needed = limit;
       for (const [epoch, { lastEpoch }] of epochs) {
         if (epoch < needed && lastEpoch >= limit) needed = epoch;
       }
-      return needed;
+      return windows.isSampled(needed) ? blockOf(needed) : needed;
     },
     expire(limit, ended) {
+      const window = emptyWindow();
       const past = [...epochs.keys()].filter((epoch) => epoch < limit).sort((a, b) => a - b);
-      for (const epoch of past) foldBalance(folded, settled(epoch));
+      for (const epoch of past) {
+        foldBalance(folded, settled(epoch));
+        if (onWork !== undefined) workOf(epoch).forEach(onWork);
+      }
       for (const epoch of past) {
         const { listed, size } = recordOf(epoch);
         for (let i = 0; i < size; i++) {
           const entry = listed[i] as number;
-          const slot = store.entrySlot[entry] as number;
-          if (lastEpochOf(store, slot) === epoch && store.firstEntry(slot) === entry) {
+          const slot = slotOf(store, entry);
+          const isLast = lastEpochOf(readWindow(store, slot, window)) === epoch;
+          if (isLast && firstEntryOf(store, slot) === entry) {
             ended.push(slot);
           }
         }
@@ -247,12 +321,14 @@ export function createDeviceLedger(
       }
       recentEpochs.fill(-1);
       expiredBefore = Math.max(expiredBefore, limit);
-      for (const meter of series) meter.dropBefore({ epoch: limit, ns: 0 });
-      while (loads.length > 0 && (loads[0] as LoadReading).to.epoch < limit) loads.shift();
+      for (const meter of series) meter?.dropBefore({ epoch: limit, ns: 0 });
+      loads.dropBefore({ epoch: limit, ns: 0 });
+      windows.expire(limit);
     },
-    get byteLength() {
+    byteLength() {
       let bytes = 0;
-      for (const meter of series) bytes += meter.byteLength;
+      for (const meter of series) bytes += meter?.byteLength() ?? 0;
+      bytes += loads.byteLength();
       for (const { listed, rows, settlement } of epochs.values()) {
         bytes += listed.byteLength + rows.byteLength + (settlement?.rows.byteLength ?? 0);
       }

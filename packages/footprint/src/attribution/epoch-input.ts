@@ -32,13 +32,18 @@ export interface IntervalColumns {
   readonly isGap: Uint8Array;
 }
 
-/** Work the engine counted, seen or not, over `[from, to)` ns from the epoch's start. */
+/** Load of seen and unseen requests together over `[from, to)` ns from the epoch's start. */
 export interface CountedLoad {
   readonly from: number;
   readonly to: number;
-  /** Weight per second. */
-  readonly rate: number;
+  /** Weight per second; absent where traces are sampled and nobody counted. */
+  readonly rate?: number;
+  /** The rate is a mean: an engine's counters do not say when in the interval the work was done. */
+  readonly isMean?: boolean;
+  /** Running requests; 1 where it is not known that none ran. */
   readonly running: number;
+  /** What a weight costs, J, by the sampled phases of the price window. */
+  readonly joulesPerWeight?: number;
 }
 
 /** Phases as columns: one entry per (phase, device); times in ns from the epoch's start, unclipped. */
@@ -52,6 +57,8 @@ export interface EntryColumns {
   idLow: Uint32Array;
   /** 1 where the window may include waiting. */
   queueing: Uint8Array;
+  /** Phases that one stands for where traces are sampled. */
+  standsFor: Float64Array;
 }
 
 /** Everything that decides an epoch's figures on one device; nothing else may. */
@@ -76,5 +83,6 @@ export function createEntryColumns(capacity: number): EntryColumns {
     idHigh: new Uint32Array(capacity),
     idLow: new Uint32Array(capacity),
     queueing: new Uint8Array(capacity),
+    standsFor: new Float64Array(capacity),
   };
 }

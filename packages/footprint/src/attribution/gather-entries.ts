@@ -1,8 +1,16 @@
 import { EPOCH_NS } from "../instant.ts";
 import { createEntryColumns, type EntryColumns } from "./epoch-input.ts";
 import type { EpochRecord } from "./epoch-record.ts";
-import { endNsFrom, lastEpochOf, type PhaseStore, startNsFrom } from "./phase-store.ts";
+import {
+  emptyWindow,
+  lastEpochOf,
+  type PhaseStore,
+  readEntry,
+  readWindow,
+  slotOf,
+} from "./phase-store.ts";
 
+const scratch = emptyWindow();
 const NOTHING_LISTED = { listed: new Uint32Array(0), size: 0 };
 
 /**
@@ -43,11 +51,13 @@ function meetsWindow(
   other: number,
   { windowFrom, windowTo }: EpochRecord,
 ): boolean {
-  const slot = store.entrySlot[entry] as number;
+  const phase = readWindow(store, slotOf(store, entry), scratch);
   if (other < epoch) {
-    return lastEpochOf(store, slot) === other && endNsFrom(store, slot, epoch) > windowFrom;
+    const endNs = (phase.endEpoch - epoch) * EPOCH_NS + phase.endNs;
+    return lastEpochOf(phase) === other && endNs > windowFrom;
   }
-  return store.startEpoch[slot] === other && startNsFrom(store, slot, epoch) < windowTo;
+  const startNs = (phase.startEpoch - epoch) * EPOCH_NS + phase.startNs;
+  return phase.startEpoch === other && startNs < windowTo;
 }
 
 /** Sorts entries, which mostly are in order already. */
@@ -67,19 +77,5 @@ function fillColumns(
   if (columns.start.length < rows.length)
     Object.assign(columns, createEntryColumns(rows.length * 2));
   columns.count = rows.length;
-  for (let i = 0; i < rows.length; i++) {
-    const entry = rows[i] as number;
-    const slot = store.entrySlot[entry] as number;
-    store.entryRow[entry] = i;
-    const start = startNsFrom(store, slot, epoch);
-    const end = endNsFrom(store, slot, epoch);
-    columns.start[i] = start;
-    columns.end[i] = end;
-    columns.rate[i] =
-      ((store.entryShare[entry] as number) * (store.weight[slot] as number)) /
-      ((end - start) * 1e-9);
-    columns.idHigh[i] = store.idHigh[slot] as number;
-    columns.idLow[i] = store.idLow[slot] as number;
-    columns.queueing[i] = store.queueing[slot] as number;
-  }
+  for (let i = 0; i < rows.length; i++) readEntry(store, rows[i] as number, epoch, columns, i);
 }

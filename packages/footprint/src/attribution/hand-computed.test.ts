@@ -3,7 +3,8 @@ import type { MeterReading } from "../energy/meter-reading.ts";
 import { addNs, type Instant } from "../instant.ts";
 import type { Phase } from "../phase.ts";
 import type { IdlePolicy, TimeShape } from "../policies.ts";
-import { createLedger, type Ledger, type LedgerOptions } from "./ledger.ts";
+import type { LedgerOptions } from "./ledger.ts";
+import { createLedgerById, type LedgerById } from "./ledger-by-id.test.maker.ts";
 
 const SECOND = 1e9;
 const start: Instant = { epoch: 30_000_000, ns: 0 };
@@ -47,8 +48,8 @@ function ledgerWith(
   idleWatts: number | undefined,
   maxWatts: number | undefined,
   more: { idlePolicy?: IdlePolicy; timeShape?: TimeShape } = {},
-): Ledger {
-  const ledger = createLedger({ ...options, ...more });
+): LedgerById {
+  const ledger = createLedgerById({ ...options, ...more });
   for (const id of ["a", "b"]) {
     ledger.addDevice({
       key: `n/${id}`,

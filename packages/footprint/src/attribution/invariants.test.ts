@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rollUp } from "../roll-up.ts";
-import type { Ledger } from "./ledger.ts";
+import type { LedgerById } from "./ledger-by-id.test.maker.ts";
 import {
   callsOf,
   check,
@@ -67,8 +67,8 @@ describe("attribution", () => {
       const total = totalOf(play(scene));
       const [whole, halves, pieces] = [[], [coarse], ascending].map((cuts) =>
         play(scene, ORIGIN, { cutsOf: () => cuts.map((ms) => ms * 1e6) }),
-      ) as [Ledger, Ledger, Ledger];
-      const until = (ledger: Ledger, work: Work, ms: number): number =>
+      ) as [LedgerById, LedgerById, LedgerById];
+      const until = (ledger: LedgerById, work: Work, ms: number): number =>
         sumOf(
           (ledger.energyOf(1, work.id)?.devices ?? [])
             .flatMap(({ slices }) => slices)

@@ -2,15 +2,16 @@ import { describe, expect, it } from "vitest";
 import type { MeterReading } from "../energy/meter-reading.ts";
 import { addNs, type Instant } from "../instant.ts";
 import type { DeviceShare, Phase } from "../phase.ts";
-import { createLedger, type Ledger, type LedgerOptions } from "./ledger.ts";
+import type { LedgerOptions } from "./ledger.ts";
+import { createLedgerById, type LedgerById } from "./ledger-by-id.test.maker.ts";
 
 const SECOND = 1e9;
 const start: Instant = { epoch: 30_000_000, ns: 0 };
 const at = (seconds: number): Instant => addNs(start, Math.round(seconds * SECOND));
 const A: readonly DeviceShare[] = [{ device: "n/a", share: 1 }];
 
-const ledgerWith = (more: Partial<LedgerOptions> = {}): Ledger =>
-  createLedger({
+const ledgerWith = (more: Partial<LedgerOptions> = {}): LedgerById =>
+  createLedgerById({
     maxCounterGapNs: 60 * SECOND,
     maxPowerGapNs: 30 * SECOND,
     maxClockSkewNs: 0,
@@ -36,7 +37,7 @@ const reading = (seconds: number, value: number, device = "n/a"): MeterReading =
   at: at(seconds),
 });
 
-function readAll(ledger: Ledger, points: readonly (readonly [number, number])[]): Ledger {
+function readAll(ledger: LedgerById, points: readonly (readonly [number, number])[]): LedgerById {
   for (const [seconds, joules] of points) ledger.addReading(reading(seconds, joules));
   return ledger;
 }

@@ -5,11 +5,31 @@ import type { DeviceShare, Phase } from "../phase.ts";
 import type { IdlePolicy, TimeShape } from "../policies.ts";
 import type { DeviceBalance } from "./balance-device.ts";
 import type { LoadReading } from "./count-load.ts";
-import { createDeviceLedger, type DeviceLedger } from "./device-ledger.ts";
-import type { DeviceTerms } from "./epoch-input.ts";
-import { createPhaseStore, durationNsOf, type PhaseStore } from "./phase-store.ts";
+import {
+  createDeviceLedger,
+  type DeviceLedger,
+  type DeviceLedgerContext,
+  type LoadBasis,
+} from "./device-ledger.ts";
+import { createEntryColumns, type DeviceTerms } from "./epoch-input.ts";
+import {
+  createPhaseStore,
+  deviceOf,
+  durationNsOf,
+  emptyWindow,
+  firstEntryOf,
+  handleOf,
+  isSameEntry,
+  isSamePhase,
+  nextEntryOf,
+  type PhaseStore,
+  readWindow,
+} from "./phase-store.ts";
 import { createEpochSettler } from "./settle-epoch.ts";
 import { type DeviceEnergy, type PhaseEnergy, sumDevices, sumEpochs } from "./sum-energy.ts";
+import { createEpochTallier } from "./tally-epoch.ts";
+import type { WorkEnergy } from "./work-energy.ts";
+import type { WorkReading } from "./work-series.ts";
 
 /** What shapes a ledger's figures; constants, never learned from data. */
 export interface LedgerOptions {
@@ -28,25 +48,40 @@ export interface LedgerOptions {
   readonly keepNs: number;
   /** Times inside an epoch, ns from its start and ascending, at which a device's figures are split. */
   readonly cutsOf?: (device: Device, epoch: number) => readonly number[];
+  /** Told of the work of epochs that are forgotten; `work` does not give it any more. */
+  readonly onWork?: (work: WorkEnergy) => void;
 }
 
 /** Why a phase was not taken into the ledger. */
 export type Refusal = "empty_window" | "too_long" | "too_late" | "bad_weight" | "no_devices";
 
+/** Names a phase in a ledger; of a phase that was removed or forgotten it names nothing, ever. */
+export type PhaseHandle = number;
+
 /** Energy clocks of many devices and the phases charged on them. */
 export interface Ledger {
   /** Adds or replaces a device's description; figures that are still kept follow it. */
   addDevice(device: Device): void;
-  /** Adds or replaces a phase; devices not known yet are added without idle and maximum power. */
-  upsertPhase(phase: Phase): "changed" | "unchanged" | Refusal;
-  removePhase(idHigh: number, idLow: number): void;
+  /**
+   * Adds a phase, or puts it in the place of the one that `handle` names. Gives the handle that names it from now on,
+   * the same where nothing changed; where it is refused nothing has the handle's place, unless it is too late to change.
+   * Devices not known yet are added without idle and maximum power.
+   */
+  upsertPhase(phase: Phase, handle?: PhaseHandle): PhaseHandle | Refusal;
+  removePhase(handle: PhaseHandle): void;
   /** Takes a reading; false where it is not finite, negative or older than what is kept. */
   addReading(reading: MeterReading): boolean;
   addLoad(load: LoadReading): void;
-  /** Figures by what is known now; undefined for a phase that is not in the ledger. */
-  energyOf(idHigh: number, idLow: number): PhaseEnergy | undefined;
+  /** Takes what an engine has computed so far; false where it is older than what is kept. */
+  addWork(reading: WorkReading): boolean;
+  /** Figures by what is known now; undefined for a phase that is not in the ledger, or no longer. */
+  energyOf(handle: PhaseHandle): PhaseEnergy | undefined;
   /** End of the last meter interval of the device. */
   readUntil(deviceKey: string): Instant | undefined;
+  /** How the load beside a phase in `[start, end)` is known, by what was settled last. */
+  loadBasis(deviceKey: string, start: Instant, end: Instant): LoadBasis;
+  /** What work that engines counted took, with spans or without; by device key, epoch and source. */
+  work(): readonly WorkEnergy[];
   /** Every device, in key order. */
   balances(): readonly DeviceBalance[];
   /** Forgets whole epochs before `instant` that no phase still needs; balances keep their energy. */
@@ -60,9 +95,16 @@ const NO_CUTS: readonly number[] = [];
 /** Creates an empty ledger. */
 export function createLedger(options: LedgerOptions): Ledger {
   const store = createPhaseStore();
-  const settle = createEpochSettler();
-  const cutsOf = options.cutsOf ?? (() => NO_CUTS);
-  const limits = { ...options, maxIntervalNs: options.keepNs };
+  const context: DeviceLedgerContext = {
+    store,
+    columns: createEntryColumns(0),
+    settle: createEpochSettler(),
+    tally: createEpochTallier(),
+    onWork: options.onWork,
+    cutsOf: options.cutsOf ?? (() => NO_CUTS),
+    limits: { ...options, maxIntervalNs: options.keepNs },
+  };
+  const window = emptyWindow();
   const ledgers: DeviceLedger[] = [];
   const numbers = new Map<string, number>();
   /** The device named last: phases and readings come in runs. */
@@ -87,7 +129,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       return known;
     }
     const number = ledgers.length;
-    ledgers.push(createDeviceLedger(device, terms, { store, settle, cutsOf, limits }));
+    ledgers.push(createDeviceLedger(device, terms, context));
     numbers.set(device.key, number);
     return number;
   }
@@ -101,9 +143,9 @@ export function createLedger(options: LedgerOptions): Ledger {
     return phase.devices.length === 0 ? "no_devices" : undefined;
   }
 
-  function upsertPhase(phase: Phase): "changed" | "unchanged" | Refusal {
+  function upsertPhase(phase: Phase, handle?: PhaseHandle): PhaseHandle | Refusal {
     const refusal = refusalOf(phase);
-    const slot = store.find(phase.idHigh, phase.idLow);
+    const slot = handle === undefined ? -1 : store.find(handle);
     if (refusal !== undefined) {
       // What is too late to change stands.
       if (slot >= 0 && refusal !== "too_late") remove(slot);
@@ -111,35 +153,38 @@ export function createLedger(options: LedgerOptions): Ledger {
     }
     const shares = inKeyOrder(phase.devices);
     if (slot >= 0) {
-      if (isSame(store, slot, phase, shares, numberOf)) return "unchanged";
+      if (isSame(store, slot, phase, shares, numberOf)) return handleOf(store, slot);
       remove(slot);
     }
     const added = store.insert(phase, shares, numberOf);
-    for (let entry = store.firstEntry(added); entry >= 0; entry = store.nextEntry(entry)) {
-      ledgers[store.entryDevice[entry] as number]?.addEntry(entry);
+    readWindow(store, added, window);
+    for (let entry = firstEntryOf(store, added); entry >= 0; entry = nextEntryOf(store, entry)) {
+      ledgers[deviceOf(store, entry)]?.addEntry(entry, window);
     }
-    return "changed";
+    return handleOf(store, added);
   }
 
   function remove(slot: number): void {
-    for (let entry = store.firstEntry(slot); entry >= 0; entry = store.nextEntry(entry)) {
-      ledgers[store.entryDevice[entry] as number]?.removeEntry(entry);
+    readWindow(store, slot, window);
+    for (let entry = firstEntryOf(store, slot); entry >= 0; entry = nextEntryOf(store, entry)) {
+      ledgers[deviceOf(store, entry)]?.removeEntry(entry, window);
     }
     store.remove(slot);
   }
 
-  function energyOf(idHigh: number, idLow: number): PhaseEnergy | undefined {
-    const slot = store.find(idHigh, idLow);
+  function energyOf(handle: PhaseHandle): PhaseEnergy | undefined {
+    const slot = store.find(handle);
     if (slot < 0) return undefined;
+    readWindow(store, slot, window);
     let devices: DeviceEnergy[] | undefined;
-    for (let entry = store.firstEntry(slot); entry >= 0; entry = store.nextEntry(entry)) {
-      const ledger = ledgers[store.entryDevice[entry] as number] as DeviceLedger;
-      const energy = sumEpochs(store, slot, entry, ledger);
+    for (let entry = firstEntryOf(store, slot); entry >= 0; entry = nextEntryOf(store, entry)) {
+      const ledger = ledgers[deviceOf(store, entry)] as DeviceLedger;
+      const energy = sumEpochs(store, window, entry, ledger);
       // Most phases have one device: a literal holds just it.
       if (devices === undefined) devices = [energy];
       else devices.push(energy);
     }
-    return devices && sumDevices(devices, durationNsOf(store, slot));
+    return devices && sumDevices(devices, durationNsOf(window));
   }
 
   return {
@@ -147,8 +192,8 @@ export function createLedger(options: LedgerOptions): Ledger {
       addDevice(device);
     },
     upsertPhase,
-    removePhase(idHigh, idLow) {
-      const slot = store.find(idHigh, idLow);
+    removePhase(handle) {
+      const slot = store.find(handle);
       if (slot >= 0) remove(slot);
     },
     addReading(reading) {
@@ -160,8 +205,19 @@ export function createLedger(options: LedgerOptions): Ledger {
     addLoad(load) {
       if (load.from.epoch >= expiredBefore) ledgers[numberOf(load.device)]?.addLoad(load);
     },
+    addWork(reading) {
+      if (reading.at.epoch < expiredBefore) return false;
+      ledgers[numberOf(reading.device)]?.addWork(reading);
+      return true;
+    },
     energyOf,
-    readUntil: (key) => ledgers[numbers.get(key) ?? -1]?.readUntil,
+    readUntil: (key) => ledgers[numbers.get(key) ?? -1]?.readUntil(),
+    loadBasis: (key, start, end) =>
+      ledgers[numbers.get(key) ?? -1]?.loadBasis(start, end) ?? "seen",
+    work: () =>
+      [...numbers.keys()]
+        .sort()
+        .flatMap((key) => (ledgers[numbers.get(key) as number] as DeviceLedger).work()),
     balances: () =>
       [...numbers.keys()]
         .sort()
@@ -175,13 +231,14 @@ export function createLedger(options: LedgerOptions): Ledger {
       expiredBefore = limit;
       const ended: number[] = [];
       for (const ledger of ledgers) ledger.expire(limit, ended);
-      store.removeAll(ended);
+      // Slots are given out again in the order in which they were taken.
+      for (let i = ended.length - 1; i >= 0; i--) store.remove(ended[i] as number);
     },
     get phaseCount() {
       return store.size;
     },
     get byteLength() {
-      return ledgers.reduce((bytes, ledger) => bytes + ledger.byteLength, store.byteLength);
+      return ledgers.reduce((bytes, ledger) => bytes + ledger.byteLength(), store.byteLength);
     },
   };
 }
@@ -210,20 +267,10 @@ function isSame(
   shares: readonly DeviceShare[],
   numberOf: (key: string) => number,
 ): boolean {
-  let entry = store.firstEntry(slot);
+  let entry = firstEntryOf(store, slot);
   for (const { device, share } of shares) {
-    if (entry < 0) return false;
-    if (store.entryDevice[entry] !== numberOf(device) || store.entryShare[entry] !== share)
-      return false;
-    entry = store.nextEntry(entry);
+    if (entry < 0 || !isSameEntry(store, entry, numberOf(device), share)) return false;
+    entry = nextEntryOf(store, entry);
   }
-  return (
-    entry < 0 &&
-    store.startEpoch[slot] === phase.start.epoch &&
-    store.startNs[slot] === phase.start.ns &&
-    store.endEpoch[slot] === phase.end.epoch &&
-    store.endNs[slot] === phase.end.ns &&
-    store.weight[slot] === phase.weight &&
-    store.queueing[slot] === (phase.includesQueueing === true ? 1 : 0)
-  );
+  return entry < 0 && isSamePhase(store, slot, phase);
 }

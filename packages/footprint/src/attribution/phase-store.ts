@@ -1,206 +1,274 @@
 import { EPOCH_NS } from "../instant.ts";
 import type { DeviceShare, Phase } from "../phase.ts";
-import { createPhaseIndex } from "./phase-index.ts";
+import type { EntryColumns } from "./epoch-input.ts";
+import { createRecordPages, pageOf, placeOf, type RecordPages } from "./record-pages.ts";
 
 const NONE = 0xffffffff;
-/** Mark in the column of queueing of a slot that no phase has. */
-const FREE = 2;
-/** From one in so many on, removed phases leave the index by building it anew. */
-const MANY_OF = 8;
+
+/** A handle is a slot and, above these bits, the turn of the slot: how often it was taken and freed. */
+const SLOT_BITS = 26;
+const TURN = 2 ** SLOT_BITS;
+const MASK = TURN - 1;
+/** In the word of the turn: the window may include waiting. */
+const QUEUEING = 2 ** 31;
+
+/** A phase: four doubles, then words. */
+const PHASE_DOUBLES = 7;
+const PHASE_WORDS = 14;
+const START_NS = 0;
+const END_NS = 1;
+const WEIGHT = 2;
+/** How many phases it stands for: one by its trace's probability of being seen. */
+const STANDS_FOR = 3;
+const ID_HIGH = 8;
+const ID_LOW = 9;
+const START_EPOCH = 10;
+const END_EPOCH = 11;
+const STATE = 12;
+const FIRST_ENTRY = 13;
+
+/** An entry: a double, then words. */
+const ENTRY_DOUBLES = 3;
+const ENTRY_WORDS = 6;
+const SHARE = 0;
+const SLOT = 2;
+const DEVICE = 3;
+const ROW = 4;
+const NEXT = 5;
+
+/** When a phase was. */
+export interface PhaseWindow {
+  startEpoch: number;
+  startNs: number;
+  endEpoch: number;
+  endNs: number;
+}
+
+/** A window to read into. */
+export const emptyWindow = (): PhaseWindow => ({
+  startEpoch: 0,
+  startNs: 0,
+  endEpoch: 0,
+  endNs: 0,
+});
+
+/** Length of the window, ns. */
+export const durationNsOf = ({ startEpoch, startNs, endEpoch, endNs }: PhaseWindow): number =>
+  (endEpoch - startEpoch) * EPOCH_NS + endNs - startNs;
+
+/** How many phases one stands for that is seen with its probability. */
+const standsForOf = ({ probability = 1 }: Phase): number => 1 / probability;
+
+/** Last epoch that the window meets; its end belongs to what comes before. */
+export const lastEpochOf = ({ endEpoch, endNs }: PhaseWindow): number =>
+  endNs === 0 ? endEpoch - 1 : endEpoch;
 
 /**
- * Phases as columns. A phase has one slot; each of its devices has an entry, linked in device-key order. Columns grow
- * together, freed slots and entries are used again.
+ * Phases, and an entry for each device of each, linked in device-key order. A phase is named by its slot while it is
+ * here, and by its handle for ever: the handle of a phase gone names nothing.
  */
 export interface PhaseStore {
   readonly size: number;
   readonly byteLength: number;
-  idHigh: Uint32Array;
-  idLow: Uint32Array;
-  startEpoch: Int32Array;
-  startNs: Float64Array;
-  endEpoch: Int32Array;
-  endNs: Float64Array;
-  weight: Float64Array;
-  queueing: Uint8Array;
-  entrySlot: Uint32Array;
-  /** Number of the device in the ledger. */
-  entryDevice: Uint32Array;
-  entryShare: Float64Array;
-  /** Row of the entry in the epoch that was settled last. */
-  entryRow: Uint32Array;
-  find(idHigh: number, idLow: number): number;
-  /** Adds a phase that is not there yet; `shares` are in device-key order. */
+  readonly phases: RecordPages;
+  readonly entries: RecordPages;
+  /** Slot of the phase that the handle names, or -1. */
+  find(handle: number): number;
+  /** Adds a phase and gives its slot; `shares` are in device-key order. */
   insert(phase: Phase, shares: readonly DeviceShare[], numberOf: (key: string) => number): number;
   remove(slot: number): void;
-  /** Removes many phases; slots are given out again in the order of `gone`. */
-  removeAll(gone: readonly number[]): void;
-  firstEntry(slot: number): number;
-  /** Next entry of the same phase, or -1. */
-  nextEntry(entry: number): number;
 }
 
 /** Creates an empty store. */
 export function createPhaseStore(): PhaseStore {
+  const phases = createRecordPages(PHASE_DOUBLES);
+  const entries = createRecordPages(ENTRY_DOUBLES);
   let size = 0;
-  let slots = 0;
-  let entries = 0;
-  let freeSlot = NONE;
-  let freeEntry = NONE;
-  let first = new Uint32Array(0);
-  let next = new Uint32Array(0);
+
+  function addEntry(slot: number, device: number, share: number, next: number): number {
+    const entry = entries.take();
+    const page = pageOf(entry);
+    const words = entries.words[page] as Uint32Array;
+    const at = placeOf(entry, ENTRY_WORDS);
+    (entries.doubles[page] as Float64Array)[placeOf(entry, ENTRY_DOUBLES) + SHARE] = share;
+    words[at + SLOT] = slot;
+    words[at + DEVICE] = device;
+    words[at + NEXT] = next;
+    return entry;
+  }
 
   const store: PhaseStore = {
-    idHigh: new Uint32Array(0),
-    idLow: new Uint32Array(0),
-    startEpoch: new Int32Array(0),
-    startNs: new Float64Array(0),
-    endEpoch: new Int32Array(0),
-    endNs: new Float64Array(0),
-    weight: new Float64Array(0),
-    queueing: new Uint8Array(0),
-    entrySlot: new Uint32Array(0),
-    entryDevice: new Uint32Array(0),
-    entryShare: new Float64Array(0),
-    entryRow: new Uint32Array(0),
     get size() {
       return size;
     },
     get byteLength() {
-      const perSlot = 4 + 4 + 4 + 8 + 4 + 8 + 8 + 1 + 4;
-      const perEntry = 4 + 4 + 8 + 4 + 4;
-      return perSlot * first.length + perEntry * next.length + index.byteLength;
+      return phases.byteLength + entries.byteLength;
     },
-    find: (idHigh, idLow) => index.find(idHigh, idLow),
-    insert,
-    remove(slot) {
-      index.remove(store.idHigh[slot] as number, store.idLow[slot] as number);
-      free(slot);
+    phases,
+    entries,
+    find(handle) {
+      const slot = handle & MASK;
+      const turn = Math.floor(handle / TURN);
+      const state = phases.words[pageOf(slot)]?.[placeOf(slot, PHASE_WORDS) + STATE] ?? 0;
+      const isThere = (turn & 1) === 1 && (state & MASK) === turn;
+      return isThere ? slot : -1;
     },
-    removeAll(gone) {
-      const isMany = gone.length * MANY_OF > size;
-      for (let i = gone.length - 1; i >= 0; i--) {
-        if (isMany) free(gone[i] as number);
-        else store.remove(gone[i] as number);
+    insert(phase, shares, numberOf) {
+      const slot = phases.take();
+      let first = NONE;
+      for (let i = shares.length - 1; i >= 0; i--) {
+        const { device, share } = shares[i] as DeviceShare;
+        first = addEntry(slot, numberOf(device), share, first);
       }
-      if (isMany) index.rebuild(slots, (slot) => store.queueing[slot] !== FREE);
-    },
-    firstEntry: (slot) => signed(first[slot] as number),
-    nextEntry: (entry) => signed(next[entry] as number),
-  };
-  const index = createPhaseIndex(store);
-
-  function insert(
-    phase: Phase,
-    shares: readonly DeviceShare[],
-    numberOf: (key: string) => number,
-  ): number {
-    const slot = takeSlot();
-    store.idHigh[slot] = phase.idHigh;
-    store.idLow[slot] = phase.idLow;
-    store.startEpoch[slot] = phase.start.epoch;
-    store.startNs[slot] = phase.start.ns;
-    store.endEpoch[slot] = phase.end.epoch;
-    store.endNs[slot] = phase.end.ns;
-    store.weight[slot] = phase.weight;
-    store.queueing[slot] = phase.includesQueueing === true ? 1 : 0;
-    first[slot] = NONE;
-    for (let i = shares.length - 1; i >= 0; i--) {
-      const { device, share } = shares[i] as DeviceShare;
-      const entry = takeEntry();
-      store.entrySlot[entry] = slot;
-      store.entryDevice[entry] = numberOf(device);
-      store.entryShare[entry] = share;
-      next[entry] = first[slot] as number;
-      first[slot] = entry;
-    }
-    index.set(phase.idHigh, phase.idLow, slot);
-    size++;
-    return slot;
-  }
-
-  function free(slot: number): void {
-    for (let entry = first[slot] as number; entry !== NONE; ) {
-      const after = next[entry] as number;
-      store.entrySlot[entry] = NONE;
-      next[entry] = freeEntry;
-      freeEntry = entry;
-      entry = after;
-    }
-    store.queueing[slot] = FREE;
-    first[slot] = freeSlot;
-    freeSlot = slot;
-    size--;
-  }
-
-  function takeSlot(): number {
-    if (freeSlot !== NONE) {
-      const slot = freeSlot;
-      freeSlot = first[slot] as number;
+      const page = pageOf(slot);
+      const doubles = phases.doubles[page] as Float64Array;
+      const words = phases.words[page] as Uint32Array;
+      const double = placeOf(slot, PHASE_DOUBLES);
+      const word = placeOf(slot, PHASE_WORDS);
+      doubles[double + START_NS] = phase.start.ns;
+      doubles[double + END_NS] = phase.end.ns;
+      doubles[double + WEIGHT] = phase.weight;
+      doubles[double + STANDS_FOR] = standsForOf(phase);
+      words[word + ID_HIGH] = phase.idHigh;
+      words[word + ID_LOW] = phase.idLow;
+      words[word + START_EPOCH] = phase.start.epoch;
+      words[word + END_EPOCH] = phase.end.epoch;
+      words[word + STATE] =
+        nextTurn(words[word + STATE] as number) + (phase.includesQueueing === true ? QUEUEING : 0);
+      words[word + FIRST_ENTRY] = first;
+      size++;
       return slot;
-    }
-    if (slots === first.length) growSlots(Math.max(64, slots + (slots >>> 3)));
-    return slots++;
-  }
-
-  function takeEntry(): number {
-    if (freeEntry !== NONE) {
-      const entry = freeEntry;
-      freeEntry = next[entry] as number;
-      return entry;
-    }
-    if (entries === next.length) growEntries(Math.max(64, entries + (entries >>> 3)));
-    return entries++;
-  }
-
-  function growSlots(capacity: number): void {
-    store.idHigh = widen(store.idHigh, new Uint32Array(capacity));
-    store.idLow = widen(store.idLow, new Uint32Array(capacity));
-    store.startEpoch = widen(store.startEpoch, new Int32Array(capacity));
-    store.startNs = widen(store.startNs, new Float64Array(capacity));
-    store.endEpoch = widen(store.endEpoch, new Int32Array(capacity));
-    store.endNs = widen(store.endNs, new Float64Array(capacity));
-    store.weight = widen(store.weight, new Float64Array(capacity));
-    store.queueing = widen(store.queueing, new Uint8Array(capacity));
-    first = widen(first, new Uint32Array(capacity));
-  }
-
-  function growEntries(capacity: number): void {
-    store.entrySlot = widen(store.entrySlot, new Uint32Array(capacity));
-    store.entryDevice = widen(store.entryDevice, new Uint32Array(capacity));
-    store.entryShare = widen(store.entryShare, new Float64Array(capacity));
-    store.entryRow = widen(store.entryRow, new Uint32Array(capacity));
-    next = widen(next, new Uint32Array(capacity));
-  }
-
+    },
+    remove(slot) {
+      for (let entry = firstEntryOf(store, slot); entry >= 0; ) {
+        const next = nextEntryOf(store, entry);
+        entries.release(entry);
+        entry = next;
+      }
+      const words = phases.words[pageOf(slot)] as Uint32Array;
+      const at = placeOf(slot, PHASE_WORDS) + STATE;
+      words[at] = nextTurn(words[at] as number);
+      phases.release(slot);
+      size--;
+    },
+  };
   return store;
 }
 
+/** Turns are odd while a phase is there, so that no handle names a slot never taken. */
+const nextTurn = (state: number): number => ((state & MASK) + 1) & MASK;
+
 const signed = (link: number): number => (link === NONE ? -1 : link);
 
-function widen<T extends { set(from: T): void }>(from: T, to: T): T {
-  to.set(from);
-  return to;
+const phaseWord = ({ phases }: PhaseStore, slot: number, field: number): number =>
+  (phases.words[pageOf(slot)] as Uint32Array)[placeOf(slot, PHASE_WORDS) + field] as number;
+const entryWord = ({ entries }: PhaseStore, entry: number, field: number): number =>
+  (entries.words[pageOf(entry)] as Uint32Array)[placeOf(entry, ENTRY_WORDS) + field] as number;
+
+/** What names the phase in `slot` until it is removed, and never after. */
+export const handleOf = (store: PhaseStore, slot: number): number =>
+  (phaseWord(store, slot, STATE) & MASK) * TURN + slot;
+
+/** First entry of the phase in `slot`. */
+export const firstEntryOf = (store: PhaseStore, slot: number): number =>
+  signed(phaseWord(store, slot, FIRST_ENTRY));
+
+/** Next entry of the same phase, or -1. */
+export const nextEntryOf = (store: PhaseStore, entry: number): number =>
+  signed(entryWord(store, entry, NEXT));
+
+export const slotOf = (store: PhaseStore, entry: number): number => entryWord(store, entry, SLOT);
+
+/** Number of the entry's device in the ledger. */
+export const deviceOf = (store: PhaseStore, entry: number): number =>
+  entryWord(store, entry, DEVICE);
+
+/** Row of the entry in the epoch that was settled last. */
+export const rowHintOf = (store: PhaseStore, entry: number): number => entryWord(store, entry, ROW);
+
+/** Whether the phase of the entry stands for others that are not seen, and has a weight. */
+export function isSample({ phases, entries }: PhaseStore, entry: number): boolean {
+  const slot = entries.words[pageOf(entry)]?.[placeOf(entry, ENTRY_WORDS) + SLOT] as number;
+  const doubles = phases.doubles[pageOf(slot)] as Float64Array;
+  const double = placeOf(slot, PHASE_DOUBLES);
+  return doubles[double + STANDS_FOR] !== 1 && doubles[double + WEIGHT] !== 0;
 }
 
-/** Length of the phase in `slot`, ns. */
-export function durationNsOf(store: PhaseStore, slot: number): number {
-  const epochs = (store.endEpoch[slot] as number) - (store.startEpoch[slot] as number);
-  return epochs * EPOCH_NS + (store.endNs[slot] as number) - (store.startNs[slot] as number);
+/** Reads when the phase in `slot` was. */
+export function readWindow({ phases }: PhaseStore, slot: number, window: PhaseWindow): PhaseWindow {
+  const page = pageOf(slot);
+  const doubles = phases.doubles[page] as Float64Array;
+  const words = phases.words[page] as Uint32Array;
+  const double = placeOf(slot, PHASE_DOUBLES);
+  const word = placeOf(slot, PHASE_WORDS);
+  window.startNs = doubles[double + START_NS] as number;
+  window.endNs = doubles[double + END_NS] as number;
+  window.startEpoch = words[word + START_EPOCH] as number;
+  window.endEpoch = words[word + END_EPOCH] as number;
+  return window;
 }
 
-/** Last epoch that the phase in `slot` meets; its end belongs to what comes before. */
-export function lastEpochOf(store: PhaseStore, slot: number): number {
-  const epoch = store.endEpoch[slot] as number;
-  return store.endNs[slot] === 0 ? epoch - 1 : epoch;
+/** Whether the phase in `slot` is this one, but for its devices. */
+export function isSamePhase({ phases }: PhaseStore, slot: number, phase: Phase): boolean {
+  const page = pageOf(slot);
+  const doubles = phases.doubles[page] as Float64Array;
+  const words = phases.words[page] as Uint32Array;
+  const double = placeOf(slot, PHASE_DOUBLES);
+  const word = placeOf(slot, PHASE_WORDS);
+  return (
+    doubles[double + START_NS] === phase.start.ns &&
+    doubles[double + END_NS] === phase.end.ns &&
+    doubles[double + WEIGHT] === phase.weight &&
+    doubles[double + STANDS_FOR] === standsForOf(phase) &&
+    words[word + ID_HIGH] === phase.idHigh &&
+    words[word + ID_LOW] === phase.idLow &&
+    words[word + START_EPOCH] === phase.start.epoch &&
+    words[word + END_EPOCH] === phase.end.epoch &&
+    (words[word + STATE] as number) >= QUEUEING === (phase.includesQueueing === true)
+  );
 }
 
-/** Start of the phase in `slot`, ns from the start of `epoch`. */
-export function startNsFrom(store: PhaseStore, slot: number, epoch: number): number {
-  return ((store.startEpoch[slot] as number) - epoch) * EPOCH_NS + (store.startNs[slot] as number);
+/** Whether the entry is this share of a phase on the device of this number. */
+export function isSameEntry(
+  { entries }: PhaseStore,
+  entry: number,
+  device: number,
+  share: number,
+): boolean {
+  const page = pageOf(entry);
+  return (
+    entries.words[page]?.[placeOf(entry, ENTRY_WORDS) + DEVICE] === device &&
+    entries.doubles[page]?.[placeOf(entry, ENTRY_DOUBLES) + SHARE] === share
+  );
 }
 
-/** End of the phase in `slot`, ns from the start of `epoch`. */
-export function endNsFrom(store: PhaseStore, slot: number, epoch: number): number {
-  return ((store.endEpoch[slot] as number) - epoch) * EPOCH_NS + (store.endNs[slot] as number);
+/** Makes the entry row `row` of the epoch, in columns of times from its start. */
+export function readEntry(
+  { phases, entries }: PhaseStore,
+  entry: number,
+  epoch: number,
+  columns: EntryColumns,
+  row: number,
+): void {
+  const entryWords = entries.words[pageOf(entry)] as Uint32Array;
+  const at = placeOf(entry, ENTRY_WORDS);
+  const share = entries.doubles[pageOf(entry)]?.[placeOf(entry, ENTRY_DOUBLES) + SHARE] as number;
+  const slot = entryWords[at + SLOT] as number;
+  const page = pageOf(slot);
+  const doubles = phases.doubles[page] as Float64Array;
+  const words = phases.words[page] as Uint32Array;
+  const double = placeOf(slot, PHASE_DOUBLES);
+  const word = placeOf(slot, PHASE_WORDS);
+  const startEpochs = (words[word + START_EPOCH] as number) - epoch;
+  const endEpochs = (words[word + END_EPOCH] as number) - epoch;
+  const start = startEpochs * EPOCH_NS + (doubles[double + START_NS] as number);
+  const end = endEpochs * EPOCH_NS + (doubles[double + END_NS] as number);
+  entryWords[at + ROW] = row;
+  columns.start[row] = start;
+  columns.end[row] = end;
+  columns.rate[row] = (share * (doubles[double + WEIGHT] as number)) / ((end - start) * 1e-9);
+  columns.idHigh[row] = words[word + ID_HIGH] as number;
+  columns.idLow[row] = words[word + ID_LOW] as number;
+  columns.standsFor[row] = doubles[double + STANDS_FOR] as number;
+  columns.queueing[row] = (words[word + STATE] as number) >= QUEUEING ? 1 : 0;
 }

@@ -6,7 +6,8 @@ import { addNs, type Instant } from "../instant.ts";
 import type { Phase } from "../phase.ts";
 import type { IdlePolicy, TimeShape } from "../policies.ts";
 import type { LoadReading } from "./count-load.ts";
-import { createLedger, type Ledger, type LedgerOptions } from "./ledger.ts";
+import type { LedgerOptions } from "./ledger.ts";
+import { createLedgerById, type LedgerById } from "./ledger-by-id.test.maker.ts";
 
 const MS = 1e6;
 const SECOND: number = 1e9;
@@ -150,8 +151,8 @@ function devicesOf({ idleWatts, maxWatts }: Terms): Device[] {
 export function emptyLedger(
   { idlePolicy, timeShape, skewMs }: Terms,
   more: Partial<LedgerOptions> = {},
-): Ledger {
-  return createLedger({
+): LedgerById {
+  return createLedgerById({
     idlePolicy,
     timeShape,
     maxCounterGapNs: 150 * SECOND,
@@ -169,7 +170,7 @@ export function play(
   scene: Scene,
   epoch: number = ORIGIN,
   more: Partial<LedgerOptions> = {},
-): Ledger {
+): LedgerById {
   const ledger = emptyLedger(scene.terms, more);
   for (const device of devicesOf(scene.terms)) ledger.addDevice(device);
   for (const one of scene.readings) ledger.addReading(meterReadingOf(one, epoch));
@@ -178,14 +179,14 @@ export function play(
   return ledger;
 }
 
-export const energiesOf = (ledger: Ledger, works: readonly Work[]): (number | undefined)[] =>
+export const energiesOf = (ledger: LedgerById, works: readonly Work[]): (number | undefined)[] =>
   works.map((work) => ledger.energyOf(1, work.id)?.energyJoules);
 
-export function figuresOf(ledger: Ledger, { works }: Scene): string {
+export function figuresOf(ledger: LedgerById, { works }: Scene): string {
   return JSON.stringify([works.map((work) => ledger.energyOf(1, work.id)), ledger.balances()]);
 }
 
-export const totalOf = (ledger: Ledger): number =>
+export const totalOf = (ledger: LedgerById): number =>
   ledger.balances().reduce((sum, balance) => sum + balance.meteredJoules, 0);
 
 /** Equal to 1e-9 of `scale`, the energy that the figures were split from. */
@@ -199,21 +200,21 @@ export function isClose(
 }
 
 /** Everything that a ledger is told of the scene, one call each. */
-export function callsOf(scene: Scene): ((ledger: Ledger) => void)[] {
+export function callsOf(scene: Scene): ((ledger: LedgerById) => void)[] {
   return [
-    ...devicesOf(scene.terms).map((one) => (ledger: Ledger) => ledger.addDevice(one)),
-    ...scene.readings.map((one) => (ledger: Ledger) => {
+    ...devicesOf(scene.terms).map((one) => (ledger: LedgerById) => ledger.addDevice(one)),
+    ...scene.readings.map((one) => (ledger: LedgerById) => {
       ledger.addReading(meterReadingOf(one));
     }),
-    ...scene.loads.map((one) => (ledger: Ledger) => ledger.addLoad(loadOf(one))),
-    ...scene.works.map((one) => (ledger: Ledger) => {
+    ...scene.loads.map((one) => (ledger: LedgerById) => ledger.addLoad(loadOf(one))),
+    ...scene.works.map((one) => (ledger: LedgerById) => {
       ledger.upsertPhase(phaseOf(one));
     }),
   ];
 }
 
 /** The same scene `shiftNs` later, across other epochs. */
-export function playShifted(scene: Scene, shiftNs: number): Ledger {
+export function playShifted(scene: Scene, shiftNs: number): LedgerById {
   const ledger = emptyLedger(scene.terms);
   const later = (instant: Instant): Instant => addNs(instant, shiftNs);
   for (const device of devicesOf(scene.terms)) ledger.addDevice(device);
@@ -233,10 +234,10 @@ export function playShifted(scene: Scene, shiftNs: number): Ledger {
 export const sumOf = (values: readonly (number | undefined)[]): number =>
   values.reduce<number>((total, one) => total + (one ?? Number.NaN), 0);
 
-export const figureOf = (ledger: Ledger, work: Work): number | undefined =>
+export const figureOf = (ledger: LedgerById, work: Work): number | undefined =>
   ledger.energyOf(1, work.id)?.energyJoules;
 
-export const footprintIn = (ledger: Ledger, work: Work): Footprint =>
+export const footprintIn = (ledger: LedgerById, work: Work): Footprint =>
   footprintOf(ledger.energyOf(1, work.id), {
     intensity: undefined,
     isGuessed: false,

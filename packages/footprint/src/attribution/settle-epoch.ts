@@ -7,6 +7,7 @@ import {
 import { createEntryBounder, ownedIntervals } from "./bound-entries.ts";
 import { createSegmentBuilder, type Segments } from "./build-segments.ts";
 import type { EpochInput } from "./epoch-input.ts";
+import { isCountedInside, reachInEpoch, weighCounted } from "./price-load.ts";
 import { skewIntervals } from "./skew-intervals.ts";
 
 /**
@@ -91,6 +92,10 @@ export function createEpochSettler(): (input: EpochInput) => EpochSettlement {
     const stride = FIGURE.dynamic + (isShared ? parts * 2 : parts);
     const rows = new Float64Array(count * stride);
 
+    const drawnJoules =
+      (clocks.drawn[partAt[parts] as number] as number) -
+      (clocks.drawn[partAt[0] as number] as number);
+
     for (let i = 0; i < count; i++) {
       const entry = segments.entryOrder[i] as number;
       const from = entryFrom[entry] as number;
@@ -105,8 +110,13 @@ export function createEpochSettler(): (input: EpochInput) => EpochSettlement {
         coveredNs += (clocks.covered[b] as number) - (clocks.covered[a] as number);
         windowJoules += (clocks.metered[b] as number) - (clocks.metered[a] as number);
         if (rate[entry] === 0) continue;
-        const dynamicJoules =
+        let dynamicJoules =
           (rate[entry] as number) * clockDifference(clocks.dynamic, clocks.dynamicRest, a, b);
+        if (segments.isPriced) {
+          const excess = Math.max(0, dynamicJoules - drawnJoules);
+          dynamicJoules -= excess;
+          balance.unsampledJoules += excess;
+        }
         const idleJoules = isShared ? clockDifference(clocks.idle, clocks.idleRest, a, b) : 0;
         rows[row + FIGURE.dynamic + part] = dynamicJoules;
         if (isShared) rows[row + FIGURE.dynamic + parts + part] = idleJoules;
@@ -115,7 +125,30 @@ export function createEpochSettler(): (input: EpochInput) => EpochSettlement {
       rows[row + FIGURE.coveredNs] = coveredNs;
       rows[row + FIGURE.window] = windowJoules;
     }
-    boundRows(input, rows, stride, segments, clocks);
+    if (input.loads.length > 0) sumCounted(input, segments, clocks, balance);
+    boundRows(segments.isPriced ? unbound(input) : input, rows, stride, segments, clocks);
     return { cuts, parts, stride, rows, balance };
   };
+}
+
+function sumCounted(
+  { loads }: EpochInput,
+  segments: Segments,
+  { drawn, covered }: Clocks,
+  balance: EpochBalance,
+): void {
+  const counted = loads.filter(isCountedInside);
+  Object.assign(balance, weighCounted(counted, segments));
+  for (const load of counted) {
+    const [first, end] = reachInEpoch(load, segments);
+    balance.countedJoules += (drawn[end] as number) - (drawn[first] as number);
+    balance.countedNs += (segments.at[end] as number) - (segments.at[first] as number);
+    balance.countedReadNs += (covered[end] as number) - (covered[first] as number);
+  }
+}
+
+/** Where the load is priced a figure may be anything up to what was drawn in its window. */
+function unbound(input: EpochInput): EpochInput {
+  const { entries } = input;
+  return { ...input, entries: { ...entries, queueing: new Uint8Array(entries.count).fill(1) } };
 }

@@ -4,7 +4,7 @@ import { EPOCH_NS } from "../instant.ts";
 import type { IdlePolicy, TimeShape } from "../policies.ts";
 import type { DeviceLedger } from "./device-ledger.ts";
 import { rowOf } from "./epoch-record.ts";
-import { endNsFrom, lastEpochOf, type PhaseStore } from "./phase-store.ts";
+import { lastEpochOf, type PhaseStore, type PhaseWindow, rowHintOf } from "./phase-store.ts";
 import { FIGURE } from "./settle-epoch.ts";
 
 /** Energy of one stretch of time, for pricing with the factor in force then. */
@@ -50,23 +50,23 @@ export interface PhaseEnergy {
 const NO_SLICES: readonly EnergySlice[] = [];
 
 /** An interval that ends before the phase starts may lie within it where reading times are ranges. */
-function firstEpochOf(store: PhaseStore, slot: number, ledger: DeviceLedger): number {
-  let epoch = store.startEpoch[slot] as number;
-  for (let start = store.startNs[slot] as number; ; epoch--) {
+function firstEpochOf(window: PhaseWindow, ledger: DeviceLedger): number {
+  let epoch = window.startEpoch;
+  for (let start = window.startNs; ; epoch--) {
     start += EPOCH_NS;
     const before = ledger.settled(epoch - 1);
     if (before === undefined || before.windowTo <= start) return epoch;
   }
 }
 
-/** A phase's energy on one device is the sum over its epochs in order. */
+/** A phase's energy on one device is the sum over its epochs in order; `window` is when the phase was. */
 export function sumEpochs(
   store: PhaseStore,
-  slot: number,
+  window: PhaseWindow,
   entry: number,
   ledger: DeviceLedger,
 ): DeviceEnergy {
-  const last = lastEpochOf(store, slot);
+  const last = lastEpochOf(window);
   let slices: EnergySlice[] | undefined;
   let dynamicJoules = 0;
   let idleJoules = 0;
@@ -74,13 +74,13 @@ export function sumEpochs(
   let upper = 0;
   let coveredNs = 0;
   let windowJoules = 0;
-  for (let epoch = firstEpochOf(store, slot, ledger); ; epoch++) {
+  for (let epoch = firstEpochOf(window, ledger); ; epoch++) {
     const record = ledger.settled(epoch);
     // Bounds belong to the epoch in which a meter interval ends, which may be after the phase's own last one.
-    const end = endNsFrom(store, slot, epoch);
+    const end = (window.endEpoch - epoch) * EPOCH_NS + window.endNs;
     if (epoch > last && (record === undefined || record.windowFrom >= end)) break;
     if (record?.settlement === undefined) continue;
-    const row = rowOf(record, entry, store.entryRow[entry] as number);
+    const row = rowOf(record, entry, rowHintOf(store, entry));
     if (row < 0) continue;
     const { cuts, parts, stride, rows } = record.settlement;
     const at = row * stride;
@@ -102,9 +102,10 @@ export function sumEpochs(
     windowJoules += rows[at + FIGURE.window] as number;
   }
   const joules = dynamicJoules + idleJoules;
-  const { device, meter, terms } = ledger;
+  const meter = ledger.meter();
+  const terms = ledger.terms();
   return {
-    device,
+    device: ledger.device(),
     dynamicJoules,
     idleJoules,
     lowerJoules: Math.min(lower, joules),

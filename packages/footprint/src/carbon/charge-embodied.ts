@@ -10,11 +10,12 @@ export function chargeEmbodied(
   { devices }: PhaseEnergy,
   embodiedKgOf: (device: Device) => EmbodiedKg | undefined,
 ): EmbodiedGrams | undefined {
-  const uses = devices.flatMap(({ device, dynamicJoules, idleJoules, windowJoules, coveredNs }) => {
+  const made = devices.filter(({ device }) => device.isHost !== true);
+  const uses = made.flatMap(({ device, dynamicJoules, idleJoules, windowJoules, coveredNs }) => {
     const embodiedKg = embodiedKgOf(device);
     const joules = dynamicJoules + idleJoules;
     const share = windowJoules > 0 ? Math.min(1, joules / windowJoules) : 0;
     return embodiedKg === undefined ? [] : [{ embodiedKg, seconds: coveredNs * 1e-9, share }];
   });
-  return uses.length < devices.length || uses.length === 0 ? undefined : embodiedGrams(uses);
+  return uses.length < made.length || uses.length === 0 ? undefined : embodiedGrams(uses);
 }

@@ -11,7 +11,7 @@ export type PricedEnergy =
       /** Energy-weighted mean where the energy crosses factors. */
       readonly gramsPerKwh: number;
       /** The one factor in force; absent where the energy crosses factors. */
-      readonly factor?: EmissionFactor;
+      readonly factor?: EmissionFactor | undefined;
     }
   | { readonly missing: string };
 
@@ -43,5 +43,5 @@ export function priceEnergy(
   }
   if (factor === undefined) return { missing: "no_energy" };
   const gramsPerKwh = isMixed ? (gramsCo2e / joules) * JOULES_PER_KWH : factor.gramsPerKwh;
-  return { gramsCo2e, gramsPerKwh, ...(isMixed ? {} : { factor }) };
+  return { gramsCo2e, gramsPerKwh, factor: isMixed ? undefined : factor };
 }

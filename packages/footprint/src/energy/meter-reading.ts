@@ -12,7 +12,7 @@ export interface MeterReading {
   readonly value: number;
   /** When the meter had this value; the later end where only a range is known. */
   readonly at: Instant;
-  /** Set where the time is only known to lie in `[earliest, at]`, e.g. behind an exporter's cache. */
+  /** Set where the time is only known to lie in `[earliest, at]`, e.g. behind an exporter's cache, or a power is a mean. */
   readonly earliest?: Instant;
   /** The figures derive from a device model, not from a meter; they are labelled `estimated`. */
   readonly modelled?: boolean;

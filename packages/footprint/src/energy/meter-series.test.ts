@@ -54,7 +54,7 @@ describe("createMeterSeries", () => {
       [10, 200],
     ]);
     expect(series.add(reading(10, 200))).toBeUndefined();
-    expect(series.size).toBe(3);
+    expect(series.size()).toBe(3);
     expect(rowsOf(series)).toEqual([
       [0, 10, 100],
       [10, 20, 300],
@@ -128,7 +128,7 @@ describe("createMeterSeries", () => {
       [40, 400],
     ]);
     expect(rowsOf(series)).toEqual([[0, 30, 300]]);
-    expect(series.readUntil).toEqual(at(30));
+    expect(series.readUntil()).toEqual(at(30));
   });
 
   it("keeps the greatest of several readings of one time", () => {
@@ -147,7 +147,7 @@ describe("createMeterSeries", () => {
       [0, 1],
       [0, 2],
     ]);
-    expect(alone.readUntil).toBeUndefined();
+    expect(alone.readUntil()).toBeUndefined();
   });
 
   it("puts a reading of unknown time in the middle of its range, and widens the interval", () => {
@@ -184,7 +184,7 @@ describe("createMeterSeries", () => {
       [20, 30],
     ]);
     series.dropBefore(at(0));
-    expect(series.first).toEqual(at(-10));
+    expect(series.first()).toEqual(at(-10));
     expect(rowsOf(series)).toEqual([
       [-10, 10, 20],
       [10, 20, 5],
@@ -239,7 +239,7 @@ describe("createMeterSeries", () => {
           const left = seriesOf("counter", points);
           const right = seriesOf("counter", shuffled);
           expect(left.intervalsOf(EPOCH)).toEqual(right.intervalsOf(EPOCH));
-          expect(left.readUntil).toEqual(right.readUntil);
+          expect(left.readUntil()).toEqual(right.readUntil());
         },
       ),
       { numRuns: 100 },

@@ -21,17 +21,17 @@ export interface MeterLimits {
 
 /** Readings of one meter, sorted by time whatever order they come in. */
 export interface MeterSeries {
-  readonly size: number;
-  readonly first: Instant | undefined;
-  readonly last: Instant | undefined;
+  size(): number;
+  first(): Instant | undefined;
+  last(): Instant | undefined;
   /** Keeps a reading; gives the stretch of time whose intervals it changed, or undefined for a duplicate. */
   add(reading: MeterReading): { readonly from: Instant; readonly to: Instant } | undefined;
   /** Every interval that meets the epoch, times relative to its start. */
   intervalsOf(epoch: number): IntervalColumns;
   /** End of the last interval, the time up to which figures can be final. */
-  readonly readUntil: Instant | undefined;
+  readUntil(): Instant | undefined;
   dropBefore(limit: Instant): void;
-  readonly byteLength: number;
+  byteLength(): number;
 }
 
 /**
@@ -195,16 +195,10 @@ export function createMeterSeries(kind: MeterKind, limits: MeterLimits): MeterSe
   return {
     add,
     intervalsOf,
-    get size() {
-      return size;
-    },
-    get first() {
-      return size > 0 ? instantAt(0) : undefined;
-    },
-    get last() {
-      return size > 0 ? instantAt(size - 1) : undefined;
-    },
-    get readUntil() {
+    size: () => size,
+    first: () => (size > 0 ? instantAt(0) : undefined),
+    last: () => (size > 0 ? instantAt(size - 1) : undefined),
+    readUntil() {
       const kept = keptBefore(size);
       return keptBefore(kept) >= 0 ? instantAt(kept) : undefined;
     },
@@ -214,9 +208,7 @@ export function createMeterSeries(kind: MeterKind, limits: MeterLimits): MeterSe
       for (const column of [epoch, ns, slack, value]) column.copyWithin(0, count, size);
       size -= count;
     },
-    get byteLength() {
-      return value.byteLength * 4;
-    },
+    byteLength: () => value.byteLength * 4,
   };
 }
 
@@ -235,6 +227,9 @@ function emptyColumns(capacity: number): Omit<IntervalColumns, "count"> {
     isGap: new Uint8Array(capacity),
   };
 }
+
+/** What a meter without readings has. */
+export const NO_INTERVALS: IntervalColumns = inOrder(emptyColumns(0), 0);
 
 /** The first `count` rows, their outer times made ascending. */
 function inOrder(

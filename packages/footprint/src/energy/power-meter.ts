@@ -18,6 +18,8 @@ export interface DeviceReading {
   /** Joules since some start for `counter`, watts for `power`. */
   readonly value: number;
   readonly at: Instant;
+  /** Set where the value is known to be of some time in `[earliest, at]` only, or a mean over it. */
+  readonly earliest?: Instant;
   /** The figure comes from a device model. */
   readonly modelled?: boolean;
 }

@@ -29,3 +29,11 @@ it("is not ready where a queue is full, or no exporter works", () => {
   });
   expect(readinessOf("running", [exporter("a", true, false)]).isReady).toBe(false);
 });
+
+it("is ready where the full queue is of a backend that may lose data", () => {
+  const lossy = { ...exporter("a", false, true), dropsWhenFull: true };
+  expect(readinessOf("running", [lossy])).toEqual({
+    isReady: true,
+    reasons: ["the queue of a is full"],
+  });
+});

@@ -3,29 +3,37 @@ import {
   createLedger,
   type Device,
   type DeviceBalance,
-  deviceKey,
   elapsedNs,
   type Footprint,
+  hostShareOf,
   implausibilityOf,
   instantOf,
   instantOfMs,
   type Ledger,
   type MeterReading,
   meterWaitMs,
+  type Phase,
+  type PhaseHandle,
   type PhaseWork,
   unixMsOf,
   unixNanoOf,
-  wordsOf,
+  type WorkEnergy,
+  type WorkReading,
 } from "@wattspan/footprint";
-import type { PipelineOptions } from "../pipeline-options.ts";
+import type { NodeOptions, PipelineOptions } from "../pipeline-options.ts";
 import type { PlacedDevice, Placement } from "../trace/place-worker.ts";
 import { chargeTermsOf } from "./charge-terms.ts";
-import { type ChargedPhase, phaseFootprint } from "./phase-footprint.ts";
+import { devicesOfNode, hostKeysOf } from "./node-devices.ts";
+import { type ChargedPhase, createPhaseDescriber } from "./phase-footprint.ts";
+import { createSampling, type SeenFractions } from "./sampling.ts";
 import { createSettleWait, type SettleWait } from "./settle-wait.ts";
 import { createQueueTrimmer, type QueueTrimmer } from "./trim-queueing.ts";
+import { createZoneHistory } from "./zone-history.ts";
 
 const NS_PER_MS = 1e6;
 const NO_CUTS: readonly number[] = [];
+/** An engine that has counted nothing for this long is not waited for, ms. */
+const COUNTS_GRACE_MS = 180_000;
 
 /** A phase as the trace stage hands it over. */
 export interface StagedPhase extends PhaseWork {
@@ -40,6 +48,8 @@ export interface DeviceStage {
   remove(id: string): void;
   /** Takes readings; gives how many came after what they tell of was settled for good. */
   addReadings(readings: readonly MeterReading[], nowMs: number): number;
+  /** Takes what engines counted; gives how many came too late. */
+  addWork(readings: readonly WorkReading[], nowMs: number): number;
   /** What the phase's devices of this stage charged it by what is known now. */
   chargedOf(phase: StagedPhase): ChargedPhase;
   /** Figures by what is known now. */
@@ -50,7 +60,13 @@ export interface DeviceStage {
   finalAtMs(phase: StagedPhase): number;
   /** Whether the phase's window is still kept: else nothing can be said about it any more. */
   isKept(phase: StagedPhase): boolean;
+  /** Nodes as they are from `epoch` on. */
+  renew(nodes: readonly NodeOptions[], epoch: number): void;
   balances(): readonly DeviceBalance[];
+  /** What counted work took, as far as it is kept; the rest went to `onWork`. */
+  work(): readonly WorkEnergy[];
+  /** Which part of the work is seen, by all that tell of it. */
+  seenFractions(): SeenFractions;
   expire(beforeMs: number): void;
   /** Phases not charged, by reason. */
   readonly refused: ReadonlyMap<string, number>;
@@ -58,13 +74,25 @@ export interface DeviceStage {
   readonly byteLength: number;
 }
 
-/** Creates the device stage with the configured devices, of those that `isOwn`. */
+/** Where a stage stands among others. */
+export interface DeviceStageContext {
+  /** Devices that this stage charges; absent: all. */
+  readonly isOwn?: (deviceKey: string) => boolean;
+  /** Told of counted work before it is forgotten. */
+  readonly onWork?: (work: WorkEnergy) => void;
+}
+
+/** Creates the device stage with the configured devices. */
 export function createDeviceStage(
   options: PipelineOptions,
-  isOwn: (deviceKey: string) => boolean = () => true,
+  { isOwn = () => true, onWork }: DeviceStageContext = {},
 ): DeviceStage {
   const { join, meters, attribution, intensity } = options;
-  const zones = new Map(options.nodes.map(({ name, zone }) => [name, zone]));
+  const sampling = createSampling(options.sampling ?? { probability: 1 });
+  const zones = createZoneHistory(options.nodes);
+  const known = new Set<string>();
+  const describer = createPhaseDescriber(options);
+  const hosts = new Map<string, NodeOptions>();
   const ledger: Ledger = createLedger({
     ...(attribution.idlePolicy ? { idlePolicy: attribution.idlePolicy } : {}),
     ...(attribution.timeShape ? { timeShape: attribution.timeShape } : {}),
@@ -74,20 +102,39 @@ export function createDeviceStage(
     gainError: meters.gainError,
     maxPhaseNs: join.maxPhaseMs * NS_PER_MS,
     keepNs: join.keepMs * NS_PER_MS,
+    ...(onWork === undefined ? {} : { onWork }),
     cutsOf: ({ node }, epoch) => {
-      const zone = zones.get(node);
-      return (zone === undefined ? undefined : intensity?.changesIn?.(zone, epoch)) ?? NO_CUTS;
+      const [zone, ...later] = zones.zonesOf(node, epoch);
+      const cutsIn = (one: string): readonly number[] =>
+        intensity?.changesIn?.(one, epoch) ?? NO_CUTS;
+      if (zone === undefined) return NO_CUTS;
+      if (later.length === 0) return cutsIn(zone);
+      return [...new Set([zone, ...later].flatMap(cutsIn))].sort((a, b) => a - b);
     },
   });
-  for (const node of options.nodes) {
-    for (const device of node.devices) {
-      const key = deviceKey(node.name, device.id);
-      if (isOwn(key)) ledger.addDevice({ ...device, key, node: node.name } as Device);
+
+  /** What is settled with a device's watts stands: those of a known one cannot change. */
+  function addDevices(nodes: readonly NodeOptions[]): void {
+    describer.add(nodes);
+    for (const node of nodes) {
+      hosts.set(node.name, node);
+      for (const device of devicesOfNode(node, sampling.isPartial)) addDevice(device);
     }
   }
+
+  function addDevice(device: Device): void {
+    if (known.has(device.key) || !isOwn(device.key)) return;
+    known.add(device.key);
+    ledger.addDevice(device);
+  }
+
+  addDevices(options.nodes);
   const waits = new Map<string, SettleWait>();
-  const lags = new Map<string, { readUntilMs: number; lagMs: number }>();
+  const lags = new Map<string, Lag>();
+  const countLags = new Map<string, Lag>();
   const phases = new Map<string, StagedPhase>();
+  /** Names in the ledger of the phases that are charged. */
+  const handles = new Map<string, PhaseHandle>();
   const queues = new Map<string, QueueTrimmer>();
   const refused = new Map<string, number>();
   const refusals = new Map<string, string>();
@@ -96,15 +143,23 @@ export function createDeviceStage(
   const devicesOf = ({ placement }: StagedPhase): readonly PlacedDevice[] =>
     "missing" in placement ? [] : placement.devices;
 
+  /** Devices whose readings the phase waits for. */
+  function meteredBy(phase: StagedPhase): readonly string[] {
+    const devices = devicesOf(phase);
+    return [...devices.map(({ key }) => key), ...hostKeysOf(hosts.get(devices[0]?.node ?? ""))];
+  }
+
   function charge(phase: StagedPhase): void {
     const devices = devicesOf(phase);
     if (devices.length === 0) {
       // It may have had a place by what was known before.
-      ledger.removePhase(...wordsOf(phase.id));
+      uncharge(phase.id);
       refusals.delete(phase.id);
       return;
     }
-    const refusal = chargeOn({ ...phase, startUnixNano: startOf(phase) }, devices);
+    const probability = sampling.probabilityOf(phase);
+    const work = { ...phase, startUnixNano: startOf(phase) };
+    const refusal = chargeOn(probability === undefined ? work : { ...work, probability }, devices);
     if (refusal === refusals.get(phase.id)) return;
     if (refusal === undefined) refusals.delete(phase.id);
     else {
@@ -117,14 +172,26 @@ export function createDeviceStage(
     const rates = devices.map(({ maxTokensPerSecond }) => maxTokensPerSecond);
     const implausible = implausibilityOf(work, rates);
     if (implausible !== undefined) {
-      ledger.removePhase(...wordsOf(work.id));
+      uncharge(work.id);
       return implausible;
     }
     const shares = devices.map(({ key, share = 1 / devices.length }) => ({ device: key, share }));
-    const phase = chargePhase(work, shares, chargeTermsOf(devices, attribution).terms);
-    const own = phase.devices.filter(({ device }) => isOwn(device));
-    const outcome = ledger.upsertPhase({ ...phase, devices: own });
-    return outcome === "changed" || outcome === "unchanged" ? undefined : outcome;
+    const charged = onHost(
+      chargePhase(work, shares, chargeTermsOf(devices, attribution).terms),
+      hosts.get(devices[0]?.node ?? ""),
+    );
+    const own = charged.devices.filter(({ device }) => isOwn(device));
+    const outcome = ledger.upsertPhase({ ...charged, devices: own }, handles.get(work.id));
+    if (typeof outcome !== "number") return outcome;
+    handles.set(work.id, outcome);
+    return undefined;
+  }
+
+  function uncharge(id: string): void {
+    const handle = handles.get(id);
+    if (handle === undefined) return;
+    ledger.removePhase(handle);
+    handles.delete(id);
   }
 
   const startOf = (phase: StagedPhase): bigint =>
@@ -150,16 +217,41 @@ export function createDeviceStage(
     recharge(queues.get(phase.queue)?.remove(phase.id) ?? []);
   }
 
-  const charged = ({ id }: StagedPhase): ChargedPhase => ({
-    energy: ledger.energyOf(...wordsOf(id)),
-    refusal: refusals.get(id),
-  });
+  function chargedOf({ id }: StagedPhase): ChargedPhase {
+    const handle = handles.get(id);
+    return {
+      energy: handle === undefined ? undefined : ledger.energyOf(handle),
+      refusal: refusals.get(id),
+    };
+  }
 
   function recharge(ids: readonly string[]): void {
     for (const id of ids) {
       const phase = phases.get(id);
       if (phase !== undefined) charge(phase);
     }
+  }
+
+  /** Why the load beside a phase is known in part only. */
+  function partialLoadOf(phase: StagedPhase): string | undefined {
+    const partial = sampling.partialOf(phase);
+    if (partial === undefined) return undefined;
+    const start = instantOf(phase.startUnixNano);
+    const end = instantOf(phase.endUnixNano);
+    const bases = devicesOf(phase).map(({ key }) => ledger.loadBasis(key, start, end));
+    return bases.every((basis) => basis === "counted") ? undefined : partial;
+  }
+
+  /** How long after its end the load beside a phase can still change, ms. */
+  function loadWaitMs(phase: StagedPhase, key: string, endMs: number): number {
+    const counted = countLags.get(key);
+    if (counted !== undefined && endMs - counted.readUntilMs < COUNTS_GRACE_MS) {
+      if (counted.readUntilMs >= endMs) return join.lingerMs;
+      return meterWaitMs(counted.lagMs, join.lingerMs);
+    }
+    // The price of its window follows every phase that comes.
+    if ((sampling.probabilityOf(phase) ?? 1) < 1) return join.holdMs;
+    return Math.max(join.lingerMs, waits.get(key)?.waitMs() ?? 0) + join.exportDelayMs;
   }
 
   return {
@@ -179,7 +271,7 @@ export function createDeviceStage(
       phases.delete(id);
       refusals.delete(id);
       unqueue(phase);
-      ledger.removePhase(...wordsOf(id));
+      uncharge(id);
     },
     addReadings(readings, nowMs) {
       let late = 0;
@@ -190,26 +282,30 @@ export function createDeviceStage(
         }
         const until = ledger.readUntil(reading.device);
         if (until === undefined) continue;
-        const untilMs = unixMsOf(until);
-        const lag = lags.get(reading.device);
-        if (lag === undefined) lags.set(reading.device, { readUntilMs: untilMs, lagMs: 0 });
-        else if (untilMs > lag.readUntilMs) {
-          lag.lagMs = Math.max(nowMs - lag.readUntilMs, lag.lagMs * 0.99);
-          lag.readUntilMs = untilMs;
-        }
+        noteLag(lags, reading.device, unixMsOf(until), nowMs);
       }
       return late;
     },
-    chargedOf: (phase) => charged(phase),
+    addWork(readings, nowMs) {
+      let late = 0;
+      for (const reading of readings) {
+        if (!ledger.addWork(reading)) late++;
+        else noteLag(countLags, reading.device, unixMsOf(reading.at), nowMs);
+      }
+      return late;
+    },
+    chargedOf,
     footprintOf: (phase, isProvisional) =>
-      phaseFootprint(phase, charged(phase), options, isProvisional),
+      describer.footprintOf(phase, chargedOf(phase), {
+        partial: partialLoadOf(phase),
+        isProvisional,
+      }),
     chargedStartOf: startOf,
     finalAtMs(phase) {
       const endMs = Number(phase.endUnixNano / 1_000_000n);
       let atMs = endMs + join.lingerMs;
-      for (const { key } of devicesOf(phase)) {
-        const waitMs = Math.max(join.lingerMs, waits.get(key)?.waitMs() ?? 0) + join.exportDelayMs;
-        atMs = Math.max(atMs, endMs + Math.min(join.holdMs, waitMs));
+      for (const key of meteredBy(phase)) {
+        atMs = Math.max(atMs, endMs + Math.min(join.holdMs, loadWaitMs(phase, key, endMs)));
         const lag = lags.get(key);
         if (lag === undefined || lag.readUntilMs >= endMs) continue;
         atMs = Math.max(atMs, endMs + meterWaitMs(lag.lagMs, join.lingerMs));
@@ -217,12 +313,20 @@ export function createDeviceStage(
       return atMs;
     },
     isKept: (phase) => elapsedNs(instantOf(phase.endUnixNano), expiredBefore) <= 0,
+    renew(nodes, epoch) {
+      addDevices(nodes);
+      zones.renew(nodes, epoch);
+    },
     balances: () => ledger.balances(),
+    work: () => ledger.work(),
+    seenFractions: () =>
+      sampling.fractions(phases.values(), countLags.size === 0 ? [] : ledger.balances()),
     expire(beforeMs) {
       expiredBefore = instantOfMs(Math.max(0, Math.floor(beforeMs)));
       for (const [id, phase] of phases) {
         if (elapsedNs(instantOf(phase.endUnixNano), expiredBefore) <= 0) continue;
         phases.delete(id);
+        handles.delete(id);
         refusals.delete(id);
       }
       for (const trimmer of queues.values()) trimmer.dropBefore(unixNanoOf(expiredBefore));
@@ -236,6 +340,30 @@ export function createDeviceStage(
       return ledger.byteLength;
     },
   };
+}
+
+/** The phase with the machine's CPUs and memory, where those have meters. */
+function onHost(phase: Phase, node: NodeOptions | undefined): Phase {
+  const { host } = node ?? {};
+  if (host === undefined || node === undefined) return phase;
+  const share = hostShareOf(host.rule, phase.weight, elapsedNs(phase.start, phase.end) * 1e-9);
+  const shares = hostKeysOf(node).map((device) => ({ device, share }));
+  return { ...phase, devices: [...phase.devices, ...shares] };
+}
+
+/** How far readings come behind what they tell of. */
+interface Lag {
+  readUntilMs: number;
+  lagMs: number;
+}
+
+function noteLag(lags: Map<string, Lag>, device: string, untilMs: number, nowMs: number): void {
+  const lag = lags.get(device);
+  if (lag === undefined) lags.set(device, { readUntilMs: untilMs, lagMs: 0 });
+  else if (untilMs > lag.readUntilMs) {
+    lag.lagMs = Math.max(nowMs - lag.readUntilMs, lag.lagMs * 0.99);
+    lag.readUntilMs = untilMs;
+  }
 }
 
 function waitOf(waits: Map<string, SettleWait>, key: string): SettleWait {

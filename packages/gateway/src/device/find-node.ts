@@ -15,6 +15,8 @@ export interface NodeFinder {
   /** The one node that is configured with this device; undefined where none or several are. */
   byDevice(deviceId: string): NodeOptions | undefined;
   deviceOf(node: NodeOptions, deviceId: string): NodeDevice | undefined;
+  /** The id of a board's part by what exporters call it; the board's where it has none of that name. */
+  partOf(node: string, boardId: string, gpuInstance: string | undefined): string;
 }
 
 /** Indexes the configured nodes; where two claim a name the first stands. */
@@ -24,9 +26,14 @@ export function createNodeFinder(nodes: readonly NodeOptions[]): NodeFinder {
   const devices = new Map<NodeOptions, ReadonlyMap<string, NodeDevice>>();
   for (const node of nodes) {
     if (!byName.has(node.name)) byName.set(node.name, node);
-    const own = new Map(node.devices.map((device) => [device.id, device]));
+    const own = new Map(
+      [...node.devices, ...(node.host?.devices ?? [])].map((device) => [device.id, device]),
+    );
     devices.set(node, own);
-    for (const id of own.keys()) byDevice.set(id, byDevice.has(id) ? undefined : node);
+    const boards = node.devices.flatMap(({ board }) => board?.id ?? []);
+    for (const id of new Set([...own.keys(), ...boards])) {
+      byDevice.set(id, byDevice.has(id) ? undefined : node);
+    }
   }
   for (const node of nodes) {
     for (const alias of node.aliases) if (!byName.has(alias)) byName.set(alias, node);
@@ -35,6 +42,14 @@ export function createNodeFinder(nodes: readonly NodeOptions[]): NodeFinder {
     byName: (name) => byName.get(name),
     byDevice: (deviceId) => byDevice.get(deviceId),
     deviceOf: (node, deviceId) => devices.get(node)?.get(deviceId),
+    partOf(node, boardId, gpuInstance) {
+      const parts = byName.get(node)?.devices ?? [];
+      const part = parts.find(
+        ({ board }) =>
+          gpuInstance !== undefined && board?.id === boardId && board.gpuInstance === gpuInstance,
+      );
+      return part?.id ?? boardId;
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { instantOf } from "@wattspan/footprint";
+import { addNs, createLedger, elapsedNs, instantOf } from "@wattspan/footprint";
 import type { AttributeValue, NumberPoint } from "@wattspan/otlp";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -130,6 +130,97 @@ describe("what is not read is counted", () => {
     const { readings, unread } = read([bad, good, bad]);
     expect([...unread]).toEqual([[reason, 2]]);
     expect(readings).toMatchObject([{ value: 1 }]);
+  });
+});
+
+describe("times", () => {
+  const rangeMs = (metric: string, reader = read): number => {
+    const draft = { labels: { "hw.id": UUID, "hw.type": "gpu", UUID }, point: gauge };
+    const [reading] = reader([
+      point(metric, 70, { ...draft, resource: { "host.name": "node-a" } }),
+    ]).readings;
+    if (reading === undefined) throw new Error(metric);
+    return elapsedNs(reading.earliest ?? reading.at, reading.at) / 1e6;
+  };
+
+  it("reach back over the exporter's cache and the sensor's window", () => {
+    expect(rangeMs("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION")).toBe(30_000);
+    expect(rangeMs("DCGM_FI_DEV_POWER_USAGE")).toBe(31_100);
+    expect(rangeMs("hw.power")).toBe(1100);
+    expect(rangeMs("hw.energy")).toBe(0);
+    expect(rangeMs("DCGM_FI_DEV_POWER_USAGE", createMeterReader(nodes, 1000))).toBe(2100);
+  });
+
+  it("bound what a phase drew, behind a cache of 30 s and exports of 60 s", () => {
+    const scene = fc.record({
+      blocks: fc.array(fc.integer({ min: 50, max: 700 }), { minLength: 48, maxLength: 48 }),
+      renewed: fc.integer({ min: 0, max: 29 }),
+      from: fc.double({ min: 120, max: 240, noNaN: true }),
+      length: fc.double({ min: 0.1, max: 60, noNaN: true }),
+    });
+    let judged = 0;
+    fc.assert(
+      fc.property(scene, ({ blocks, renewed, from, length }) => {
+        const until = (seconds: number): number =>
+          blocks.reduce(
+            (joules, watts, i) => joules + watts * Math.min(10, Math.max(0, seconds - 10 * i)),
+            0,
+          );
+        const ledger = createLedger({
+          maxCounterGapNs: 600e9,
+          maxPowerGapNs: 120e9,
+          maxClockSkewNs: 0,
+          gainError: 0,
+          maxPhaseNs: 600e9,
+          keepNs: 3600e9,
+        });
+        const key = `node-a/${UUID}`;
+        ledger.addDevice({ key, node: "node-a", id: UUID, maxWatts: 700 });
+        for (let scraped = 60; scraped <= 420; scraped += 60) {
+          const measured = Math.floor((scraped - renewed) / 30) * 30 + renewed;
+          const value = Math.round(1e6 + until(measured) * 1000);
+          const timeUnixNano = at + BigInt(scraped) * 1_000_000_000n;
+          const draft = { point: { timeUnixNano } };
+          const { readings } = read([point("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", value, draft)]);
+          for (const reading of readings) ledger.addReading(reading);
+        }
+        const start = addNs(instantOf(at), Math.round(from * 1e9));
+        const end = addNs(instantOf(at), Math.round((from + length) * 1e9));
+        const devices = [{ device: key, share: 1 }];
+        const phase = { idHigh: 0, idLow: 1, start, end, weight: 1, devices };
+        const energy = ledger.energyOf(ledger.upsertPhase(phase) as number);
+        if (energy === undefined || energy.coverage < 1) return;
+        judged++;
+        const truth = until(from + length) - until(from);
+        expect(energy.lowerJoules).toBeLessThanOrEqual(truth + 0.01);
+        expect(energy.upperJoules).toBeGreaterThanOrEqual(truth - 0.01);
+      }),
+      { numRuns: 300 },
+    );
+    expect(judged).toBeGreaterThan(200);
+  });
+});
+
+describe("pods", () => {
+  const podsOf = (labels: Readonly<Record<string, string>>, resource = {}) =>
+    read([
+      point("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", 1000, {
+        labels: { UUID, hostname: "node-a", ...labels },
+        resource,
+      }),
+    ]).sightings.map(({ pod, namespace, id }) => [pod, namespace, id]);
+
+  it("are those of the labels, also where Prometheus moved them, never the exporter's own", () => {
+    expect(podsOf({ pod: "llama-0", namespace: "serving" })).toEqual([
+      ["llama-0", "serving", UUID],
+    ]);
+    const moved = {
+      pod: "dcgm-exporter-x",
+      exported_pod: "llama-0",
+      exported_namespace: "serving",
+    };
+    expect(podsOf(moved)).toEqual([["llama-0", "serving", UUID]]);
+    expect(podsOf({}, { "k8s.pod.name": "dcgm-exporter-x" })).toEqual([]);
   });
 });
 

@@ -1,4 +1,11 @@
-import { deviceKey, instantOf, type MeterKind, type MeterReading } from "@wattspan/footprint";
+import {
+  addNs,
+  deviceKey,
+  instantOf,
+  type MeterKind,
+  type MeterReading,
+  type PodSighting,
+} from "@wattspan/footprint";
 import type { NumberPoint } from "@wattspan/otlp";
 import type { NodeOptions } from "../pipeline-options.ts";
 import { createNodeFinder, type NodeFinder, nodeIdentityKeys, readNames } from "./find-node.ts";
@@ -23,6 +30,8 @@ interface MetersRead {
   readonly unread: ReadonlyMap<UnreadReason, number>;
   /** By device, its `hw.type`. */
   readonly kinds: ReadonlyMap<string, string>;
+  /** Which pods had the devices. */
+  readonly sightings: readonly PodSighting[];
 }
 
 /** Reads the points of meter metrics; others are passed over. */
@@ -36,22 +45,34 @@ interface Meter {
   readonly isGeneral?: boolean;
   /** Values from here on say that there is no value. */
   readonly blankFrom?: number;
+  /** An exporter serves it from a cache. */
+  readonly isCached?: boolean;
+  /** How far back a power reaches from when it was measured, ms: a mean over a second, renewed every tenth of one. */
+  readonly reachMs?: number;
 }
 
 /** From here on DCGM means "no value": 0x7ffffffffffffff0 and up (a double rounds it), 2^47 for watts. */
 const DCGM_INT64_BLANK = 2 ** 63;
 const DCGM_FP64_BLANK = 2 ** 47;
 
-const dcgmPower: Meter = { kind: "power", scale: 1, blankFrom: DCGM_FP64_BLANK };
+const REACH_MS = 1100;
+
+const dcgmPower: Meter = {
+  kind: "power",
+  scale: 1,
+  blankFrom: DCGM_FP64_BLANK,
+  isCached: true,
+  reachMs: REACH_MS,
+};
 
 const meters: ReadonlyMap<string, Meter> = new Map<string, Meter>([
   ["hw.energy", { kind: "counter", scale: 1, isGeneral: true }],
-  ["hw.power", { kind: "power", scale: 1, isGeneral: true }],
+  ["hw.power", { kind: "power", scale: 1, isGeneral: true, reachMs: REACH_MS }],
   ["hw.gpu.energy.consumed", { kind: "counter", scale: 1 }],
-  ["hw.gpu.power.draw", { kind: "power", scale: 1 }],
+  ["hw.gpu.power.draw", { kind: "power", scale: 1, reachMs: REACH_MS }],
   [
     "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION",
-    { kind: "counter", scale: 1e-3, blankFrom: DCGM_INT64_BLANK },
+    { kind: "counter", scale: 1e-3, blankFrom: DCGM_INT64_BLANK, isCached: true },
   ],
   ["DCGM_FI_DEV_POWER_USAGE", dcgmPower],
   ["DCGM_FI_DEV_BOARD_POWER_WATTS", dcgmPower],
@@ -77,32 +98,46 @@ const units: Readonly<Record<MeterKind, ReadonlyMap<string, number>>> = {
 
 const deviceIdKeys = ["hw.id", "UUID", "uuid"];
 const nodeLabelKeys = ["Hostname", "hostname", "host"];
+/** As dcgm-exporter writes them, as Prometheus moves them out of the way, and as old exporters did. */
+const podKeys = ["exported_pod", "pod", "pod_name"];
+const namespaceKeys = ["exported_namespace", "namespace", "pod_namespace"];
 
 /** Whether a metric of this name is a meter's. */
 export function isMeterMetric(name: string): boolean {
   return meters.has(name);
 }
 
+/** dcgm-exporter's own default. */
+const EXPORTER_INTERVAL_MS = 30_000;
+
 /**
  * Creates the reader for configured nodes; a node or device that is not configured keeps the name it gives.
- * A board that is reported once per partition (MIG, time slices) is read once, at its greatest value.
+ * A board that is reported once per partition (MIG, time slices) is read once, at its greatest value. A point's time is
+ * that of the scrape: a value out of an exporter's cache is of some time in the `exporterIntervalMs` before, whatever
+ * came earlier, so that the order of requests does not matter.
  */
-export function createMeterReader(nodes: readonly NodeOptions[]): ReadMeters {
+export function createMeterReader(
+  nodes: readonly NodeOptions[],
+  exporterIntervalMs: number = EXPORTER_INTERVAL_MS,
+): ReadMeters {
   const finder = createNodeFinder(nodes);
   return (points) => {
     const readings = new Map<string, MeterReading>();
     const unread = new Map<UnreadReason, number>();
     const kinds = new Map<string, string>();
+    const sightings: PodSighting[] = [];
     for (const point of points) {
       const meter = meters.get(point.metric);
-      const read = meter === undefined ? undefined : readPoint(finder, meter, point);
+      const read =
+        meter === undefined ? undefined : readPoint(finder, meter, point, exporterIntervalMs);
       if (typeof read === "string") unread.set(read, (unread.get(read) ?? 0) + 1);
       else if (read !== undefined) {
         keepGreatest(readings, read, point.timeUnixNano);
         kinds.set(read.device, textsOf(point, ["hw.type"])[0] ?? "gpu");
+        sightings.push(...podsOf(finder, point, read));
       }
     }
-    return { readings: [...readings.values()].sort(compareReadings), unread, kinds };
+    return { readings: [...readings.values()].sort(compareReadings), unread, kinds, sightings };
   };
 }
 
@@ -121,6 +156,7 @@ function readPoint(
   finder: NodeFinder,
   meter: Meter,
   point: NumberPoint,
+  exporterIntervalMs: number,
 ): MeterReading | UnreadReason | undefined {
   const id = textsOf(point, deviceIdKeys)[0];
   const node = id === undefined ? undefined : nodeOf(finder, point, id);
@@ -134,12 +170,38 @@ function readPoint(
   if (node === undefined) return "no_node";
   const value = readValue(meter, point);
   if (typeof value === "string") return value;
+  const at = instantOf(point.timeUnixNano);
+  const rangeMs = (meter.isCached === true ? exporterIntervalMs : 0) + (meter.reachMs ?? 0);
   return {
     device: deviceKey(node, id),
     kind: meter.kind,
     value,
-    at: instantOf(point.timeUnixNano),
+    at,
+    ...(rangeMs > 0 ? { earliest: addNs(at, -rangeMs * 1e6) } : {}),
   };
+}
+
+/** The pod that a point's own labels say; an exporter's resource names the exporter's pod. */
+function podsOf(
+  finder: NodeFinder,
+  { attributes, timeUnixNano }: NumberPoint,
+  { device }: MeterReading,
+): readonly PodSighting[] {
+  const [pod] = readNames(attributes, podKeys);
+  if (pod === undefined) return [];
+  const [namespace] = readNames(attributes, namespaceKeys);
+  const slash = device.indexOf("/");
+  const node = device.slice(0, slash);
+  const id = finder.partOf(node, device.slice(slash + 1), readNames(attributes, ["GPU_I_ID"])[0]);
+  return [
+    {
+      pod,
+      node,
+      id,
+      at: instantOf(timeUnixNano),
+      ...(namespace === undefined ? {} : { namespace }),
+    },
+  ];
 }
 
 /**

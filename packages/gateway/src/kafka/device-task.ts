@@ -50,7 +50,7 @@ export function createDeviceTask(
 ): DeviceTask {
   const { join } = options;
   const isOwn = (key: string): boolean => partitionOf(key, place.partitions) === place.partition;
-  const stage = createDeviceStage(options, isOwn);
+  const stage = createDeviceStage(options, { isOwn });
   const guard = createSourceGuard();
   const finder = createNodeFinder(options.nodes);
   const watermarks = createWatermarks(place.spansPartitions, join.holdMs);

@@ -1,9 +1,11 @@
 import type { DeviceBalance } from "@wattspan/footprint";
+import { createSampling, type SeenFractions } from "../device/sampling.ts";
 import { createIdleWatch } from "../device/watch-idle.ts";
 import type { Log } from "../log.ts";
 import type { Pipeline, PipelineObserver } from "../pipeline.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
-import type { Accept, Signal } from "../receive/accept.ts";
+import type { Accept } from "../receive/accept.ts";
+import type { EmitSettled } from "../send/fan-out.ts";
 import { mergeSummaries, type Summary, summarize } from "../summarize.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { reportPlacement } from "../trace/report-placement.ts";
@@ -14,20 +16,15 @@ import { createDeviceWorker, type DeviceWorker } from "./device-worker.ts";
 import type { KafkaOptions } from "./kafka-options.ts";
 import { observeKafka } from "./observe-kafka.ts";
 import { createOutbox } from "./outbox.ts";
-import { createReceiveRole } from "./receive-role.ts";
+import { COUNTS_UNREAD, createReceiveRole } from "./receive-role.ts";
 import { type Role, startRole } from "./start-role.ts";
 import { createTraceWorker, type TraceWorker } from "./trace-worker.ts";
 
-/** Sends a request on; false where there is no room. `onSettled` is called once every backend has it, or never will. */
-export type EmitSettled = (
-  signal: Signal,
-  encoding: "protobuf" | "json",
-  body: Uint8Array,
-  onSettled?: () => void,
-) => boolean;
-
-/** A pipeline whose stages are consumer groups: this process knows its own partitions only. */
-export interface KafkaPipeline extends Omit<Pipeline, "accept"> {
+/**
+ * A pipeline whose stages are consumer groups: this process knows its own partitions only. Nodes stay as they were at
+ * the start, counts of engines are left out and counted so, and pods' devices are not known.
+ */
+export interface KafkaPipeline extends Omit<Pipeline, "accept" | "renew"> {
   readonly accept: Accept;
   /** Leaves the groups; what is held is others' to send. */
   shutdown(): Promise<void>;
@@ -72,7 +69,8 @@ export async function createKafkaPipeline(options: KafkaPipelineOptions): Promis
               devicePartitions: counts.devices,
               starts,
               outbox,
-              deliver: (encoding, body, onSettled) => emit("traces", encoding, body, onSettled),
+              deliver: (encoding, body, onSettled) =>
+                emit("traces", encoding, body, undefined, onSettled),
               observer: {
                 ...observer,
                 onUnreadable,
@@ -144,6 +142,7 @@ interface Parts extends KafkaPipelineOptions {
 function pipelineOver(parts: Parts): KafkaPipeline {
   const { pipeline, receive, traces, devices, idleWatch } = parts;
   const { intensity } = pipeline;
+  const sampling = createSampling(pipeline.sampling ?? { probability: 1 });
   const grounds = { nodes: new Map(pipeline.nodes.map((node) => [node.name, node])), intensity };
   const traceTasks = () => [...(traces?.workers.values() ?? [])].flatMap(({ task }) => task ?? []);
   const deviceTasks = () => [...(devices?.workers.values() ?? [])].map(({ task }) => task);
@@ -152,13 +151,23 @@ function pipelineOver(parts: Parts): KafkaPipeline {
   const balances = (): DeviceBalance[] => deviceTasks().flatMap((task) => task.balances());
   const sum = (values: readonly number[]): number => values.reduce((total, one) => total + one, 0);
 
+  /** By what the traces say that this process has. */
+  const seenFractions = (): SeenFractions =>
+    sampling.fractions(
+      records().flatMap(({ phases, settled }) =>
+        [...phases, ...settled].map(({ staged }) => staged),
+      ),
+      [],
+    );
+
   function summary(): Summary {
-    return mergeSummaries([
+    const merged = mergeSummaries([
       ...traceTasks().map(({ stage, devices: remote }) =>
         summarize(stage.records().values(), remote, grounds, stage.restatements),
       ),
       ...deviceTasks().map(({ stage }) => summarize([], stage, grounds, [])),
     ]);
+    return { ...merged, fleet: [], seen: seenFractions() };
   }
 
   function refusedPhases(): ReadonlyMap<string, number> {
@@ -174,13 +183,18 @@ function pipelineOver(parts: Parts): KafkaPipeline {
   return {
     accept: receive.accept,
     addReadings: (readings) => receive.addReadings(readings, "own"),
+    addPods() {},
+    addCounts: (counts) => parts.observer.onUnread?.(COUNTS_UNREAD, counts.length),
     tick() {
       traces?.tick();
       devices?.tick();
     },
     finish() {},
+    nodes: pipeline.nodes,
     summary,
     balances,
+    fleet: () => [],
+    seenFractions,
     placement: (nowMs) =>
       reportPlacement(
         records(),

@@ -10,34 +10,30 @@ export function observeKafka(
   devices: Role<DeviceWorker> | undefined,
 ): void {
   const roles = { trace: traces, device: devices };
-  telemetry.observeGauge(
+  telemetry.observeValues(
     "wattspan_kafka_partitions",
     "Partitions that this process works on, by role.",
-    "role",
-    () => new Map(Object.entries(roles).map(([name, role]) => [name, role?.workers.size ?? 0])),
+    ["role"],
+    () => Object.entries(roles).map(([name, role]) => [{ role: name }, role?.workers.size ?? 0]),
   );
-  telemetry.observeGauge(
+  telemetry.observeValues(
     "wattspan_kafka_held_bytes",
     "Bytes of spans held back, by partition of spans.",
-    "partition",
+    ["partition"],
     () =>
-      new Map(
-        [...(traces?.workers ?? [])].map(([partition, { task }]) => [
-          String(partition),
-          task?.stage.heldBytes ?? 0,
-        ]),
-      ),
+      [...(traces?.workers ?? [])].map(([partition, { task }]) => [
+        { partition: String(partition) },
+        task?.stage.heldBytes ?? 0,
+      ]),
   );
-  telemetry.observeGauge(
+  telemetry.observeValues(
     "wattspan_kafka_silent_partitions",
     "Partitions of spans that devices do not wait for, by partition of devices.",
-    "partition",
+    ["partition"],
     () =>
-      new Map(
-        [...(devices?.workers ?? [])].map(([partition, { silentCount }]) => [
-          String(partition),
-          silentCount,
-        ]),
-      ),
+      [...(devices?.workers ?? [])].map(([partition, { silentCount }]) => [
+        { partition: String(partition) },
+        silentCount,
+      ]),
   );
 }

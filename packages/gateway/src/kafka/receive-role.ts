@@ -1,6 +1,8 @@
-import type { MeterReading } from "@wattspan/footprint";
+import { isEngineMetric, type MeterReading, splitBoards } from "@wattspan/footprint";
 import { OtlpError, scanMetrics } from "@wattspan/otlp";
+import { boardPartsOf } from "../device/board-parts.ts";
 import type { ReadingSource } from "../device/guard-sources.ts";
+import { readEnginePoints } from "../device/read-engines.ts";
 import { createMeterReader, isMeterMetric } from "../device/read-meters.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { Accept, Signal, Verdict } from "../receive/accept.ts";
@@ -31,6 +33,11 @@ export interface ReceiveRoleOptions {
   readonly onUnread?: (reason: string, count: number) => void;
 }
 
+/** Why counts of engines are not used: they would have to reach every member that places work on their devices. */
+export const COUNTS_UNREAD = "counts_over_kafka";
+
+const isKnownMetric = (name: string): boolean => isMeterMetric(name) || isEngineMetric(name);
+
 /** Nothing more is taken while so much waits for Kafka. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
@@ -38,12 +45,13 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
   const { pipeline, topics, counts, outbox, emit } = options;
   const split = createSpanSplitter(counts.spans);
-  const readMeters = createMeterReader(pipeline.nodes);
+  const readMeters = createMeterReader(pipeline.nodes, pipeline.meters.exporterIntervalMs);
+  const boards = boardPartsOf(pipeline.nodes);
   const deviceKinds = new Map<string, string>();
 
   function addReadings(readings: readonly MeterReading[], source: ReadingSource): void {
     const parts = new Map<number, MeterReading[]>();
-    for (const reading of readings) {
+    for (const reading of splitBoards(readings, boards)) {
       const partition = partitionOf(reading.device, counts.devices);
       const part = parts.get(partition) ?? [];
       parts.set(partition, part);
@@ -76,13 +84,15 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
     encoding: "protobuf" | "json",
     body: Uint8Array,
   ): Promise<Verdict> {
-    const points = signal === "metrics" ? scanMetrics(body, encoding, isMeterMetric) : [];
+    const points = signal === "metrics" ? scanMetrics(body, encoding, isKnownMetric) : [];
     if (!emit(signal, encoding, body)) return busy("the backend's queue is full");
     if (points.length > 0) {
       const { readings, unread, kinds } = readMeters(points);
       for (const [device, kind] of kinds) deviceKinds.set(device, kind);
       for (const [reason, count] of unread) options.onUnread?.(reason, count);
       addReadings(readings, "otlp");
+      const counts = readEnginePoints(points).length;
+      if (counts > 0) options.onUnread?.(COUNTS_UNREAD, counts);
       await outbox.safe();
     }
     return { status: "accepted", rejected: 0 };

@@ -1,14 +1,15 @@
 import {
   type Device,
   type DeviceEnergy,
-  deviceKey,
   elapsedNs,
   instantOf,
   type PhaseEnergy,
   sumDevices,
 } from "@wattspan/footprint";
 import type { DeviceStage, StagedPhase } from "../device/device-stage.ts";
-import { type ChargedPhase, phaseFootprint } from "../device/phase-footprint.ts";
+import { devicesOfNode, hostKeysOf } from "../device/node-devices.ts";
+import { type ChargedPhase, createPhaseDescriber } from "../device/phase-footprint.ts";
+import { createSampling } from "../device/sampling.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { partitionOf } from "./partition-of.ts";
 import type { DevicePartial, EnergyRecord } from "./records/energy-record.ts";
@@ -60,21 +61,27 @@ export function createRemoteDevices(
   const known = new Map<string, Known>();
   const figures = new Map<string, Figures>();
   const described = new Map<string, Device>();
+  const hosts = new Map(options.nodes.map((node) => [node.name, node]));
+  const sampling = createSampling(options.sampling ?? { probability: 1 });
+  const describer = createPhaseDescriber(options);
   for (const node of options.nodes) {
-    for (const device of node.devices) {
-      const key = deviceKey(node.name, device.id);
-      described.set(key, { ...device, key, node: node.name });
-    }
+    for (const device of devicesOfNode(node, sampling.isPartial)) described.set(device.key, device);
   }
   let told: AddressedPhase[] = [];
   let spansOffset = 0;
   let isTold = false;
   let expiredBeforeMs = Number.NEGATIVE_INFINITY;
 
-  const partitionsOf = ({ placement }: StagedPhase): readonly number[] =>
-    "missing" in placement
-      ? []
-      : [...new Set(placement.devices.map(({ key }) => partitionOf(key, partitions)))];
+  /** All that the phase is charged on, its machine's CPUs and memory included, in order. */
+  function keysOf({ placement }: StagedPhase): readonly string[] {
+    if ("missing" in placement) return [];
+    const keys = placement.devices.map(({ key }) => key);
+    return [...new Set([...keys, ...hostKeysOf(hosts.get(placement.node))])].sort();
+  }
+
+  const partitionsOf = (phase: StagedPhase): readonly number[] => [
+    ...new Set(keysOf(phase).map((key) => partitionOf(key, partitions))),
+  ];
 
   function tell(phase: StagedPhase, to: readonly number[]): void {
     const record = recordOf(phase);
@@ -98,9 +105,8 @@ export function createRemoteDevices(
   function energyOf(phase: StagedPhase): PhaseEnergy | undefined {
     const said = figures.get(phase.id);
     if (said === undefined || "missing" in phase.placement) return undefined;
-    const keys = [...new Set(phase.placement.devices.map(({ key }) => key))].sort();
     const devices: DeviceEnergy[] = [];
-    for (const key of keys) {
+    for (const key of keysOf(phase)) {
       const partial = said.partials.get(key);
       if (partial === undefined) return undefined;
       const { deviceKey: _, ...energy } = partial;
@@ -174,9 +180,13 @@ export function createRemoteDevices(
       for (const partial of record.devices) said.partials.set(partial.deviceKey, partial);
     },
     addReadings: () => 0,
+    addWork: () => 0,
     chargedOf,
     footprintOf: (phase, isProvisional) =>
-      phaseFootprint(phase, chargedOf(phase), options, isProvisional),
+      describer.footprintOf(phase, chargedOf(phase), {
+        partial: sampling.partialOf(phase),
+        isProvisional,
+      }),
     chargedStartOf: (phase) => figures.get(phase.id)?.chargedStartUnixNano ?? phase.startUnixNano,
     finalAtMs(phase) {
       if ("missing" in phase.placement) {
@@ -187,7 +197,14 @@ export function createRemoteDevices(
         : Number.POSITIVE_INFINITY;
     },
     isKept: (phase) => Number(phase.endUnixNano / 1_000_000n) >= expiredBeforeMs,
+    renew() {},
     balances: () => [],
+    work: () => [],
+    seenFractions: () =>
+      sampling.fractions(
+        [...known.values()].map(({ phase }) => phase),
+        [],
+      ),
     expire(beforeMs) {
       expiredBeforeMs = beforeMs;
       for (const [id, { phase }] of known) {
@@ -224,6 +241,7 @@ function isSame(a: StagedPhase, b: StagedPhase): boolean {
     a.startUnixNano === b.startUnixNano &&
     a.endUnixNano === b.endUnixNano &&
     Object.is(a.processedTokens, b.processedTokens) &&
+    a.probability === b.probability &&
     a.includesQueueing === b.includesQueueing &&
     a.queue === b.queue &&
     // Placements are kept per distinct worker.

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { oneDevice, phaseOf, requestOf, type SpanDraft, T0 } from "../pipeline.test.fixture.ts";
 import { createPipeline } from "../pipeline.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
-import { mergeSummaries, type Summary, summarize } from "../summarize.ts";
+import { mergeSummaries, summarize, type TracedSummary } from "../summarize.ts";
 import type { TraceNote } from "../trace/recall-trace.ts";
 import { createDeviceTask, type DeviceTask } from "./device-task.ts";
 import { partitionOf } from "./partition-of.ts";
@@ -20,6 +20,8 @@ import { createTraceTask, type TraceTask } from "./trace-task.ts";
 const SPANS_PARTITIONS = 3;
 const DEVICE_PARTITIONS = 2;
 const ids = ["GPU-1", "GPU-2", "GPU-3"];
+/** In other partitions than some of the accelerators. */
+const hostIds = ["package-0", "package-1", "dram-0"];
 
 const options: PipelineOptions = {
   ...oneDevice,
@@ -28,10 +30,17 @@ const options: PipelineOptions = {
       name: "node-a",
       aliases: [],
       pue: 1.2,
-      devices: ids.map((id) => ({ id, idleWatts: 100, maxWatts: 700 })),
+      devices: ids.map((id) => ({
+        id,
+        idleWatts: 100,
+        maxWatts: 700,
+        embodiedKg: { lower: 80, central: 100, upper: 160 },
+      })),
+      host: { devices: hostIds.map((id) => ({ id, idleWatts: 60 })), rule: "time" },
     },
   ],
   workers: [],
+  attributes: "full",
 };
 
 interface Given {
@@ -49,12 +58,16 @@ const request = fc.record({
   prefillOn: fc.subarray(ids, { minLength: 1 }),
   decodeOn: fc.subarray(ids, { minLength: 1 }),
   isSplit: fc.boolean(),
+  isSampled: fc.boolean(),
 });
 const requests = fc.uniqueArray(request, { minLength: 1, maxLength: 12, selector: (r) => r.trace });
 
 function recordsOf(all: readonly (typeof request extends fc.Arbitrary<infer T> ? T : never)[]) {
   return all.flatMap((one): Given[] => {
-    const { trace, startMs, prefillMs, decodeMs, tokens, prefillOn, decodeOn, isSplit } = one;
+    const { trace, startMs, prefillMs, decodeMs, tokens, prefillOn, decodeOn, isSplit, isSampled } =
+      one;
+    // Seen with a probability of one in four.
+    const traceState = isSampled ? { traceState: "ot=th:c" } : {};
     const middle = startMs + prefillMs;
     const on = (devices: readonly string[]) => ({
       "footprint.device.ids": devices,
@@ -62,6 +75,7 @@ function recordsOf(all: readonly (typeof request extends fc.Arbitrary<infer T> ?
     });
     const prefill: SpanDraft = {
       trace,
+      ...traceState,
       id: "1",
       parent: "3",
       fromMs: startMs,
@@ -70,6 +84,7 @@ function recordsOf(all: readonly (typeof request extends fc.Arbitrary<infer T> ?
     };
     const decode: SpanDraft = {
       trace,
+      ...traceState,
       id: "2",
       parent: "3",
       fromMs: middle,
@@ -85,7 +100,7 @@ function recordsOf(all: readonly (typeof request extends fc.Arbitrary<infer T> ?
   });
 }
 
-const meters: readonly MeterReading[] = ids.flatMap((id, index) =>
+const meters: readonly MeterReading[] = [...ids, ...hostIds].flatMap((id, index) =>
   Array.from({ length: 90 }, (_, second) => ({
     device: `node-a/${id}`,
     kind: "counter" as const,
@@ -94,7 +109,7 @@ const meters: readonly MeterReading[] = ids.flatMap((id, index) =>
   })),
 );
 
-function singleProcess(records: readonly Given[]): Summary {
+function singleProcess(records: readonly Given[]): TracedSummary {
   const pipeline = createPipeline(
     options,
     () => true,
@@ -103,7 +118,8 @@ function singleProcess(records: readonly Given[]): Summary {
   pipeline.addReadings(meters);
   for (const { spans } of records) pipeline.accept("traces", "json", requestOf(spans));
   pipeline.finish(T0 + 200_000);
-  return { ...pipeline.summary(), restatements: [] };
+  const { fleet: _, seen: __, ...summary } = pipeline.summary();
+  return { ...summary, restatements: [] };
 }
 
 /** Everything that a broker would keep, and members of both roles over it. */
@@ -192,8 +208,9 @@ function cluster(records: readonly Given[], random: () => number) {
       energies[partition]?.push({ bytes: encodeEnergy(energy), atMs: nowMs });
     }
   }
-  function summary(): Summary {
-    const grounds = { nodes: new Map(), intensity: undefined };
+  function summary(): TracedSummary {
+    const nodes = new Map(options.nodes.map((node) => [node.name, node]));
+    const grounds = { nodes, intensity: undefined };
     return mergeSummaries([
       ...traces.map(({ task }: { task: TraceTask }) =>
         summarize(task.stage.records().values(), task.devices, grounds, []),
@@ -227,5 +244,5 @@ describe("trace and device tasks", () => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 60_000);
 });

@@ -3,7 +3,7 @@ import type { Meter } from "@opentelemetry/api";
 import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
+import { MeterProvider, MetricReader, type ScopeMetrics } from "@opentelemetry/sdk-metrics";
 import { tokensOf } from "@wattspan/footprint";
 import {
   METRIC_FOOTPRINT_INFERENCE_CARBON,
@@ -15,10 +15,11 @@ import {
   METRIC_FOOTPRINT_RESTATEMENT_ENERGY,
   SCHEMA_URL,
 } from "@wattspan/semconv";
-import type { PipelineOptions } from "../pipeline-options.ts";
+import type { NodeOptions, PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
 import type { PhaseObserver } from "../trace/report-phases.ts";
 import { type ObservedDevices, observeDevices, observeIntensity } from "./observe-devices.ts";
+import { type ObservedFleet, observeFleet } from "./observe-fleet.ts";
 import {
   carbonAttributes,
   correctionAttributes,
@@ -26,6 +27,7 @@ import {
   outcomeAttributes,
   workAttributes,
 } from "./phase-metric-attributes.ts";
+import { createBesideRecorder, scopeAttributes } from "./record-beside.ts";
 
 /** Series of one metric that are kept apart; the rest has the attribute `otel.metric.overflow`. */
 const MAX_SERIES = 10_000;
@@ -36,16 +38,23 @@ const secondsBuckets = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1200];
 
 /** The metrics of the conventions, cumulative: what was recorded stays in every later collection. */
 export interface FootprintMetrics extends Required<PhaseObserver> {
-  /** An OTLP export request in protobuf. */
+  /** An OTLP export request in protobuf, with the further metrics. */
   collect(): Promise<Uint8Array>;
   /** The same in Prometheus' text format. */
   render(): Promise<string>;
 }
 
-/** Creates the instruments; `devices` is read whenever metrics are collected. */
+/** What of the pipeline's options decides metrics. */
+export type MetricsOptions = Pick<
+  PipelineOptions,
+  "nodes" | "intensity" | "attribution" | "attributes"
+>;
+
+/** Creates the instruments; `devices` and `more` are read whenever metrics are collected. */
 export function createFootprintMetrics(
-  options: Pick<PipelineOptions, "nodes" | "intensity" | "attribution" | "attributes">,
-  devices: () => ObservedDevices,
+  options: MetricsOptions,
+  devices: () => ObservedDevices & ObservedFleet,
+  more: () => Promise<readonly ScopeMetrics[]> = async () => [],
 ): FootprintMetrics {
   const reader = new CollectingReader({ cardinalitySelector: () => MAX_SERIES });
   const provider = new MeterProvider({
@@ -58,13 +67,16 @@ export function createFootprintMetrics(
   });
   const meter = provider.getMeter("wattspan", version, { schemaUrl: SCHEMA_URL });
   observeDevices(meter, devices, options.attributes === "full");
+  observeFleet(meter, devices);
   observeIntensity(meter, options);
   const text = new PrometheusSerializer("", false, undefined, true, true);
   return {
     ...recordPhases(meter, options),
     async collect() {
       const { resourceMetrics } = await reader.collect();
-      return ProtobufMetricsSerializer.serializeRequest(resourceMetrics) ?? new Uint8Array(0);
+      const scopeMetrics = [...resourceMetrics.scopeMetrics, ...(await more())];
+      const request = { ...resourceMetrics, scopeMetrics };
+      return ProtobufMetricsSerializer.serializeRequest(request) ?? new Uint8Array(0);
     },
     async render() {
       const { resourceMetrics } = await reader.collect();
@@ -73,10 +85,25 @@ export function createFootprintMetrics(
   };
 }
 
-function recordPhases(
-  meter: Meter,
-  { attribution, intensity }: Pick<PipelineOptions, "attribution" | "intensity">,
-): Required<PhaseObserver> {
+/** Finds nodes by name among those that are configured now. */
+function createNodeFinder(
+  options: Pick<MetricsOptions, "nodes">,
+): (name: string) => NodeOptions | undefined {
+  let nodes: readonly NodeOptions[] = [];
+  let byName = new Map<string, NodeOptions>();
+  return (name) => {
+    if (options.nodes !== nodes) {
+      nodes = options.nodes;
+      byName = new Map(nodes.map((node) => [node.name, node]));
+    }
+    return byName.get(name);
+  };
+}
+
+function recordPhases(meter: Meter, options: MetricsOptions): Required<PhaseObserver> {
+  const { attribution, intensity } = options;
+  const nodeOf = createNodeFinder(options);
+  const recordBeside = createBesideRecorder(meter, intensity);
   const energy = meter.createHistogram(METRIC_FOOTPRINT_INFERENCE_ENERGY, {
     description: "Energy attributed to one phase of one request.",
     unit: "J",
@@ -120,9 +147,16 @@ function recordPhases(
       if (processedTokens !== undefined) tokens.add(processedTokens, workAttributes(phase));
       if (derived.phase === "kv_transfer" || figure === undefined) return;
       const attributes = energyAttributes(phase, attribution.weights);
+      const { placement } = phase.traced.staged;
+      const node = "missing" in placement ? undefined : nodeOf(placement.node);
       energy.record(figure.energyJoules * pue, attributes);
+      recordBeside(phase, node);
       if (gramsCo2e === undefined) return;
-      carbon.record(gramsCo2e, { ...attributes, ...carbonAttributes(phase, intensity) });
+      carbon.record(gramsCo2e, {
+        ...attributes,
+        ...carbonAttributes(phase, intensity),
+        ...scopeAttributes(node),
+      });
     },
     onCorrected(phase, { energyJoules, carbonGrams, reason }) {
       const attributes = correctionAttributes(phase, reason);

@@ -71,15 +71,16 @@ function partsOf(balance: DeviceBalance): readonly (readonly [number, Attributes
 /** Observes the factor in force in each zone of a node, in grams of CO2 equivalent per kilowatt-hour. */
 export function observeIntensity(
   meter: Meter,
-  { nodes, intensity }: Pick<PipelineOptions, "nodes" | "intensity">,
+  options: Pick<PipelineOptions, "nodes" | "intensity">,
 ): void {
+  const { intensity } = options;
   if (intensity === undefined) return;
   const gauge = meter.createObservableGauge(METRIC_FOOTPRINT_GRID_CARBON_INTENSITY, {
     description: "Carbon intensity (CO2 equivalent) in use.",
     unit: "g/(kW.h)",
   });
-  const zones = new Set(nodes.flatMap(({ zone }) => zone ?? []));
   gauge.addCallback((result) => {
+    const zones = new Set(options.nodes.flatMap(({ zone }) => zone ?? []));
     const now = instantOfMs(Date.now());
     for (const zone of zones) {
       const factor = intensity.factorAt(zone, now);

@@ -10,7 +10,13 @@ export const signals: readonly Signal[] = ["traces", "metrics", "logs"];
 
 /** What the pipeline says to a request; `rejected` counts items left out of an accepted one. */
 export type Verdict =
-  | { readonly status: "accepted"; readonly rejected: number; readonly message?: string }
+  | {
+      readonly status: "accepted";
+      readonly rejected: number;
+      readonly message?: string;
+      /** Spans, points or records that came, where the pipeline knows. */
+      readonly items?: number;
+    }
   | {
       readonly status: "refused";
       readonly reason: "malformed" | "too_large" | "busy";

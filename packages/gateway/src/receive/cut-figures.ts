@@ -15,7 +15,9 @@ const FIGURE_PREFIXES: readonly string[] = [
   "footprint.request.",
   "footprint.trace.",
 ];
-const prefixBytes = FIGURE_PREFIXES.map((prefix) => Buffer.from(prefix));
+/** What all of them begin with. */
+const stem = Buffer.from("footprint.");
+const endings = FIGURE_PREFIXES.map((prefix) => Buffer.from(prefix.slice(stem.length)));
 
 /** What is left of a request after the cut. */
 interface CutRequest {
@@ -54,7 +56,16 @@ function isFigure(key: string): boolean {
 function mayHoldFigures(encoding: Encoding, body: Uint8Array): boolean {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
   if (encoding === "json" && bytes.includes("\\u")) return true;
-  return prefixBytes.some((prefix) => bytes.includes(prefix));
+  for (let at = bytes.indexOf(stem); at >= 0; at = bytes.indexOf(stem, at + stem.length)) {
+    const from = at + stem.length;
+    if (
+      endings.some(
+        (ending) => bytes.compare(ending, 0, ending.length, from, from + ending.length) === 0,
+      )
+    )
+      return true;
+  }
+  return false;
 }
 
 function hasFigures(table: SpanTable): boolean {

@@ -7,6 +7,7 @@ import {
 } from "@grpc/grpc-js";
 import type { RequestOutcome, Telemetry } from "../telemetry.ts";
 import type { Signal } from "./accept.ts";
+import type { CheckBearer } from "./check-bearer.ts";
 
 /** Limits of a gRPC server over all its connections. */
 export interface GrpcGuardLimits {
@@ -16,12 +17,21 @@ export interface GrpcGuardLimits {
   readonly requestTimeoutMs: number;
 }
 
-/** Bounds calls in number and time, and counts those that end before they reach the service. */
-export function createGrpcGuard(
-  limits: GrpcGuardLimits,
-  signalOf: (path: string) => Signal | "none",
-  telemetry: Telemetry,
-): ServerInterceptor {
+/** What a guard is made of. */
+export interface GrpcGuardOptions {
+  readonly limits: GrpcGuardLimits;
+  readonly signalOf: (path: string) => Signal | "none";
+  readonly isLetIn: CheckBearer;
+  readonly telemetry: Telemetry;
+}
+
+/** Lets calls with a known token in, bounds them in number and time, and counts those that end before they reach the service. */
+export function createGrpcGuard({
+  limits,
+  signalOf,
+  isLetIn,
+  telemetry,
+}: GrpcGuardOptions): ServerInterceptor {
   let calls = 0;
   return (method, call) => {
     let isOver = false;
@@ -54,6 +64,11 @@ export function createGrpcGuard(
     if (calls > limits.maxCalls)
       call.sendStatus({ code: grpcCodes.UNAVAILABLE, details: "too many calls are in progress" });
     const listener = new ServerListenerBuilder()
+      .withOnReceiveMetadata((metadata, next) => {
+        const [authorization] = metadata.get("authorization");
+        if (isLetIn(authorization?.toString())) next(metadata);
+        else call.sendStatus(NO_TOKEN);
+      })
       .withOnReceiveMessage((message, next) => {
         hasMessage = true;
         next(message);
@@ -79,7 +94,13 @@ const outcomes: ReadonlyMap<number | undefined | null, RequestOutcome> = new Map
   [grpcCodes.UNAVAILABLE, "busy"],
   [grpcCodes.DEADLINE_EXCEEDED, "timeout"],
   [grpcCodes.UNIMPLEMENTED, "unsupported"],
+  [grpcCodes.UNAUTHENTICATED, "unauthorized"],
 ]);
+
+const NO_TOKEN: PartialStatus = {
+  code: grpcCodes.UNAUTHENTICATED,
+  details: "a bearer token is needed",
+};
 
 // A gzip body that does not decompress is the sender's fault, which INTERNAL would not say.
 function clarify(status: PartialStatus): PartialStatus {

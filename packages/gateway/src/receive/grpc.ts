@@ -18,8 +18,10 @@ import {
   signals,
 } from "./accept.ts";
 import { bindServer, type Endpoint } from "./bind-server.ts";
+import { createBearerCheck } from "./check-bearer.ts";
 import { createGrpcGuard, type GrpcGuardLimits } from "./grpc-guard.ts";
 import { refuseGrpc } from "./grpc-status.ts";
+import { createHttp2TlsServer, type ListenOptions } from "./listen-options.ts";
 
 /** Limits of the OTLP/gRPC receiver; sizes in bytes, times in ms. */
 export interface GrpcReceiverLimits extends GrpcGuardLimits {
@@ -41,9 +43,11 @@ const defaultGrpcReceiverLimits: GrpcReceiverLimits = {
   maxIdleMs: 300_000,
 };
 
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
 /** Options of `createGrpcReceiver`. */
 export interface GrpcReceiverOptions {
-  readonly endpoint: Endpoint;
+  readonly endpoint: ListenOptions;
   readonly accept: Accept;
   readonly limits?: Partial<GrpcReceiverLimits>;
   readonly telemetry: Telemetry;
@@ -65,20 +69,26 @@ export async function createGrpcReceiver(options: GrpcReceiverOptions): Promise<
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
   // The library's own listener knows no limit of connections.
-  const listener = createServer({ noDelay: true }, (socket) => {
+  const serve = (socket: Socket): void => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     injector.injectConnection(socket);
-  });
+  };
+  const { tls } = options.endpoint;
+  const listener =
+    tls === undefined
+      ? createServer({ noDelay: true }, serve)
+      : createHttp2TlsServer(tls, HANDSHAKE_TIMEOUT_MS, serve);
   listener.maxConnections = limits.maxConnections;
   listener.on("drop", () => {
     options.telemetry.refusedConnections.add({ transport: "grpc" });
     options.log.warn("connection refused: too many are open", { about: "grpc" });
   });
   const address = await bindServer(listener, options.endpoint);
-  listener.on("error", (error) =>
-    options.log.warn("cannot take a connection", { about: "grpc", error: error.message }),
-  );
+  const onError = (error: Error): void =>
+    options.log.warn("cannot take a connection", { about: "grpc", error: error.message });
+  listener.on("error", onError);
+  listener.on("tlsClientError", onError);
 
   let closed: Promise<void> | undefined;
   return {
@@ -94,7 +104,14 @@ function createService(options: GrpcReceiverOptions, limits: GrpcReceiverLimits)
   const signalOf = (path: string): Signal | "none" =>
     signals.find((signal) => path === exportPath(signal)) ?? "none";
   const server = new Server({
-    interceptors: [createGrpcGuard(limits, signalOf, options.telemetry)],
+    interceptors: [
+      createGrpcGuard({
+        limits,
+        signalOf,
+        isLetIn: createBearerCheck(options.endpoint.bearerTokens),
+        telemetry: options.telemetry,
+      }),
+    ],
     "grpc.max_receive_message_length": limits.maxMessageBytes,
     "grpc.max_concurrent_streams": limits.maxStreamsPerConnection,
     "grpc.max_connection_idle_ms": limits.maxIdleMs,

@@ -1,5 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { bindServer, type Endpoint } from "./bind-server.ts";
+import { type ListenOptions, tlsOptionsOf } from "./listen-options.ts";
 
 /** What one listener spends on its clients; times in ms. */
 export interface HttpLimits {
@@ -33,24 +41,28 @@ export interface HttpListener {
 
 /** Options of `listenHttp`; `onRequest` may be async but must not reject. */
 export interface HttpListenerOptions {
-  readonly endpoint: Endpoint;
+  readonly endpoint: Pick<ListenOptions, "host" | "port" | "tls">;
   readonly limits: HttpLimits;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
   readonly onRefusedConnection: () => void;
-  /** An accept that failed, e.g. for want of file descriptors; the server goes on. */
+  /** An accept that failed, e.g. for want of file descriptors, or a handshake; the server goes on. */
   readonly onError: (error: Error) => void;
 }
 
 /** Binds and serves; rejects when the address cannot be bound. A client that expects `100 Continue` is passed on unanswered. */
 export async function listenHttp(options: HttpListenerOptions): Promise<HttpListener> {
   const { endpoint, limits, onRequest } = options;
-  const server = createServer({
+  const settings: ServerOptions = {
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     maxHeaderSize: limits.maxHeaderBytes,
     connectionsCheckingInterval: Math.max(50, Math.min(2000, limits.headersTimeoutMs / 4)),
-  });
+  };
+  const server: Server =
+    endpoint.tls === undefined
+      ? createServer(settings)
+      : createTlsServer({ ...settings, ...tlsOptionsOf(endpoint.tls, limits.headersTimeoutMs) });
   server.maxConnections = limits.maxConnections;
   server.on("drop", options.onRefusedConnection);
   let isClosing = false;
@@ -65,6 +77,7 @@ export async function listenHttp(options: HttpListenerOptions): Promise<HttpList
   server.on("checkContinue", serve);
   const address = await bindServer(server, endpoint);
   server.on("error", options.onError);
+  server.on("tlsClientError", options.onError);
 
   let closed: Promise<void> | undefined;
   return {

@@ -40,6 +40,16 @@ export function replyTo(decision: Decision, signal: Signal, encoding: Encoding):
   }
 }
 
+/** The answer to a sender without a token that is known. */
+export function replyUnauthorized(encoding: Encoding): HttpReply {
+  return {
+    httpStatus: 401,
+    contentType: mediaTypes[encoding],
+    body: statusBody(encoding, 16, "a bearer token is needed"),
+    headers: { "www-authenticate": "Bearer" },
+  };
+}
+
 /** The answer to a request that is no OTLP export: plain text, as there is no encoding to answer in. */
 export function replyUnsupported(route: Extract<HttpRoute, { status: "unsupported" }>): HttpReply {
   return {

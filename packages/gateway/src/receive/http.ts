@@ -2,17 +2,18 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log } from "../log.ts";
 import type { RequestOutcome, Telemetry } from "../telemetry.ts";
 import { type Accept, type Decision, decide, outcomeOf, type Signal } from "./accept.ts";
-import type { Endpoint } from "./bind-server.ts";
 import { type ByteBudget, createByteBudget } from "./byte-budget.ts";
+import { type CheckBearer, createBearerCheck } from "./check-bearer.ts";
 import {
   defaultHttpLimits,
   type HttpLimits,
   type HttpListener,
   listenHttp,
 } from "./http-listener.ts";
-import { replyTo, replyUnsupported, sendReply } from "./http-reply.ts";
+import { replyTo, replyUnauthorized, replyUnsupported, sendReply } from "./http-reply.ts";
 import { type HttpRoute, routeHttp } from "./http-route.ts";
 import { createInflate, type Inflate } from "./inflate.ts";
+import type { ListenOptions } from "./listen-options.ts";
 import { readBody } from "./read-body.ts";
 
 /** Limits of the OTLP/HTTP receiver; sizes in bytes, times in ms. */
@@ -35,7 +36,7 @@ const defaultHttpReceiverLimits: HttpReceiverLimits = {
 
 /** Options of `createHttpReceiver`. */
 export interface HttpReceiverOptions {
-  readonly endpoint: Endpoint;
+  readonly endpoint: ListenOptions;
   readonly accept: Accept;
   readonly limits?: Partial<HttpReceiverLimits>;
   readonly telemetry: Telemetry;
@@ -47,6 +48,7 @@ export type HttpReceiver = Pick<HttpListener, "address" | "shutdown">;
 
 interface Context {
   readonly accept: Accept;
+  readonly isLetIn: CheckBearer;
   readonly limits: HttpReceiverLimits;
   readonly telemetry: Telemetry;
   readonly log: Log;
@@ -65,6 +67,7 @@ export async function createHttpReceiver(options: HttpReceiverOptions): Promise<
   let listener: HttpListener | undefined;
   const context: Context = {
     accept: options.accept,
+    isLetIn: createBearerCheck(options.endpoint.bearerTokens),
     limits,
     telemetry,
     log,
@@ -111,6 +114,11 @@ async function answer(
   if (route.status === "unsupported") {
     count(context, "none", "unsupported");
     sendReply(request, response, replyUnsupported(route), sending);
+    return;
+  }
+  if (!context.isLetIn(request.headers.authorization)) {
+    count(context, route.signal, "unauthorized");
+    sendReply(request, response, replyUnauthorized(route.encoding), sending);
     return;
   }
   const decision = await receive(context, route, request, response);

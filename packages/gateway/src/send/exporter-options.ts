@@ -4,10 +4,25 @@ import { type BackendEndpoints, resolveEndpoints } from "./resolve-endpoints.ts"
 import { defaultRetryPolicy, type RetryPolicy } from "./retry-policy.ts";
 import type { QueueLimits } from "./send-queue.ts";
 
+/** PEM texts and names for TLS to a backend; every part is optional. */
+export interface ClientTls {
+  /** Authorities to believe instead of the well-known ones. */
+  readonly ca?: string;
+  /** Our own certificate and its key. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** Name that the backend's certificate must have, instead of the host of its URL. */
+  readonly serverName?: string;
+  /** Whoever answers is believed to be the backend. */
+  readonly isUnverified?: boolean;
+}
+
 /** How one backend is sent to; every part but the endpoint has a default. */
 export interface ExporterSettings extends BackendEndpoints {
   /** Sent with every request, e.g. an API key; never logged. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** For https URLs. */
+  readonly tls?: ClientTls;
   /** For one attempt, ms; default 10,000. */
   readonly timeoutMs?: number;
   /** Default `gzip`. */
@@ -15,6 +30,8 @@ export interface ExporterSettings extends BackendEndpoints {
   readonly retry?: Partial<RetryPolicy>;
   /** Default 64 MiB and 10,000 requests, those on the wire included. */
   readonly queue?: Partial<QueueLimits>;
+  /** A full queue loses what does not fit, counted, instead of asking all senders to come back. */
+  readonly dropsWhenFull?: boolean;
   /** Requests on the wire at a time; default 4. */
   readonly concurrency?: number;
   /** The backend counts as down when it took nothing for so long, ms; default 10,000. */
@@ -25,10 +42,12 @@ export interface ExporterSettings extends BackendEndpoints {
 export interface ResolvedSettings {
   readonly urls: ReadonlyMap<Signal, URL>;
   readonly headers: Readonly<Record<string, string>>;
+  readonly tls: ClientTls;
   readonly timeoutMs: number;
   readonly compression: "gzip" | "none";
   readonly retry: RetryPolicy;
   readonly queue: QueueLimits;
+  readonly dropsWhenFull: boolean;
   readonly concurrency: number;
   readonly downAfterMs: number;
 }
@@ -39,10 +58,12 @@ export function resolveSettings(backend: string, settings: ExporterSettings): Re
   const resolved: ResolvedSettings = {
     urls,
     headers: settings.headers ?? {},
+    tls: settings.tls ?? {},
     timeoutMs: settings.timeoutMs ?? 10_000,
     compression: settings.compression ?? "gzip",
     retry: { ...defaultRetryPolicy, ...settings.retry },
     queue: { maxBytes: 64 * 1024 * 1024, maxItems: 10_000, ...settings.queue },
+    dropsWhenFull: settings.dropsWhenFull ?? false,
     concurrency: settings.concurrency ?? 4,
     downAfterMs: settings.downAfterMs ?? 10_000,
   };

@@ -42,6 +42,8 @@ export interface OtlpHttpExporter {
     /** Called once it is delivered or given up for good. */
     onSettled?: () => void,
   ): boolean;
+  /** A full queue is this backend's loss alone. */
+  readonly dropsWhenFull: boolean;
   /** False means that the next `offer` is taken, whatever its size. */
   isFull(): boolean;
   /** 0 when empty, 1 or more when full. */
@@ -93,6 +95,7 @@ function exporterOver(parts: Parts): OtlpHttpExporter {
   return {
     name,
     signals: new Set(settings.urls.keys()),
+    dropsWhenFull: settings.dropsWhenFull,
     takes: (signal) => settings.urls.has(signal) && !loop.isMissing(signal),
     offer(signal, encoding, body, itemCount, onSettled) {
       if (stopped !== undefined) return false;

@@ -1,11 +1,11 @@
 import { setMaxListeners } from "node:events";
 import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import { type AgentOptions, Agent as HttpsAgent } from "node:https";
 import type { Encoding } from "@wattspan/otlp";
 import type { Signal } from "../receive/accept.ts";
 import type { BackendHealth } from "./backend-health.ts";
 import { compress } from "./compress.ts";
-import type { ResolvedSettings } from "./exporter-options.ts";
+import type { ClientTls, ResolvedSettings } from "./exporter-options.ts";
 import { type Judgement, judgeResult } from "./judge-result.ts";
 import type { OutcomeLedger } from "./outcome-ledger.ts";
 import { createPause, type Pause } from "./pause.ts";
@@ -87,11 +87,22 @@ function openState(options: SendLoopOptions): State {
   return {
     ...options,
     http: new HttpAgent(pool),
-    https: new HttpsAgent(pool),
+    https: new HttpsAgent({ ...pool, ...tlsOptionsOf(options.settings.tls) }),
     abort,
     pause: createPause(),
     missing: new Set(),
     silentUntilMs: 0,
+  };
+}
+
+function tlsOptionsOf({ ca, cert, key, serverName, isUnverified }: ClientTls): AgentOptions {
+  return {
+    minVersion: "TLSv1.2",
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(isUnverified === true ? { rejectUnauthorized: false } : {}),
   };
 }
 

@@ -1,5 +1,10 @@
 import { createHash } from "node:crypto";
-import { deriveSpanId, type Footprint, type FootprintStatus } from "@wattspan/footprint";
+import {
+  deriveSpanId,
+  type Footprint,
+  type FootprintStatus,
+  hostJoulesOf,
+} from "@wattspan/footprint";
 import {
   type Attribute,
   type AttributeValue,
@@ -15,6 +20,7 @@ import {
 import {
   ATTR_FOOTPRINT_CARBON_OPERATIONAL,
   ATTR_FOOTPRINT_ENERGY_ACCELERATOR,
+  ATTR_FOOTPRINT_ENERGY_HOST,
   ATTR_FOOTPRINT_ENERGY_LOWER,
   ATTR_FOOTPRINT_ENERGY_UPPER,
   ATTR_FOOTPRINT_FACILITY_PUE,
@@ -140,10 +146,12 @@ function markIdOf(site: string): string {
 function figuresOf({ status, pue, energy, gramsCo2e }: Footprint): Attribute[] {
   const number = (key: string, value: number | undefined): Attribute[] =>
     value === undefined ? [] : [{ key, value }];
+  const hostJoules = energy && hostJoulesOf(energy);
   return [
     { key: ATTR_FOOTPRINT_MEASUREMENT_STATUS, value: status },
     { key: ATTR_FOOTPRINT_FACILITY_PUE, value: pue },
-    ...number(ATTR_FOOTPRINT_ENERGY_ACCELERATOR, energy?.energyJoules),
+    ...number(ATTR_FOOTPRINT_ENERGY_ACCELERATOR, energy && energy.energyJoules - (hostJoules ?? 0)),
+    ...number(ATTR_FOOTPRINT_ENERGY_HOST, hostJoules),
     ...number(ATTR_FOOTPRINT_ENERGY_LOWER, energy?.lowerJoules),
     ...number(ATTR_FOOTPRINT_ENERGY_UPPER, energy?.upperJoules),
     ...number(ATTR_FOOTPRINT_CARBON_OPERATIONAL, gramsCo2e),
@@ -166,10 +174,15 @@ function footprintFrom(attributes: ReadonlyMap<string, AttributeValue>): Footpri
   const present = <K extends string>(key: K, value: number | undefined) =>
     (value === undefined ? {} : { [key]: value }) as Partial<Record<K, number>>;
   const status = attributes.get(ATTR_FOOTPRINT_MEASUREMENT_STATUS);
+  const acceleratorJoules = numberAt(ATTR_FOOTPRINT_ENERGY_ACCELERATOR);
+  const hostJoules = numberAt(ATTR_FOOTPRINT_ENERGY_HOST);
+  const energyJoules =
+    acceleratorJoules === undefined ? undefined : acceleratorJoules + (hostJoules ?? 0);
   return saidFootprint({
     status: STATUSES.has(status) ? (status as FootprintStatus) : "missing",
     pue: numberAt(ATTR_FOOTPRINT_FACILITY_PUE) ?? 1,
-    ...present("energyJoules", numberAt(ATTR_FOOTPRINT_ENERGY_ACCELERATOR)),
+    ...present("energyJoules", energyJoules),
+    ...present("hostJoules", hostJoules),
     ...present("lowerJoules", numberAt(ATTR_FOOTPRINT_ENERGY_LOWER)),
     ...present("upperJoules", numberAt(ATTR_FOOTPRINT_ENERGY_UPPER)),
     ...present("gramsCo2e", numberAt(ATTR_FOOTPRINT_CARBON_OPERATIONAL)),

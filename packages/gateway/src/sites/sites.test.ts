@@ -46,6 +46,17 @@ describe("what sites tell each other", () => {
       }),
     );
   });
+
+  it("tells the host's part apart from the accelerators'", () => {
+    const said = { status: "measured", pue: 1.2, energyJoules: 100, hostJoules: 40 } as const;
+    const phase = { id: "b".repeat(16), requestId: "r", footprint: saidFootprint(said) };
+    const topmost = { startUnixNano: 1n, parentSpanId: "" };
+    const fragments = [{ traceId: "a".repeat(32), topmost, phases: [phase] }];
+    const body = encodeSiteWord({ site: "s", fragments, toldUnixNano: 2n });
+    const table = createTraceScanner({ names: [], keys: [] }).scan(body, "protobuf");
+    expect(attributesOf(table, 0).get("footprint.energy.accelerator")).toBe(60);
+    expect(decodeSiteWord(body)?.fragments).toEqual(fragments);
+  });
 });
 
 const HOLD_MS = 30_000;

@@ -43,13 +43,13 @@ export function startSites(
     },
     Date.now(),
   );
-  telemetry.observeGauge(
+  telemetry.observeValues(
     "wattspan_silent_sites",
     "Sites that say nothing and are not waited for.",
-    "site",
+    ["site"],
     () => {
       const silent = new Set(exchange.silentAt(Date.now()));
-      return new Map([...peers.keys()].map((peer) => [peer, silent.has(peer) ? 1 : 0]));
+      return [...peers.keys()].map((peer) => [{ site: peer }, silent.has(peer) ? 1 : 0]);
     },
   );
   telemetry.observeCounts(

@@ -8,6 +8,7 @@ import {
 } from "../device/find-node.ts";
 import type { NodeDevice, NodeOptions, WorkerRow } from "../pipeline-options.ts";
 import { createRowFinder, rowKeysOf } from "./find-worker-row.ts";
+import type { PodDevice, PodDevices } from "./pod-devices.ts";
 
 /** A device that a worker ran on: what is configured of it, under the key that its meter has too. */
 export interface PlacedDevice extends Device, NodeDevice {
@@ -45,6 +46,7 @@ const CACHE_SIZE = 4096;
 export function createPlacement(
   nodes: readonly NodeOptions[],
   workers: readonly WorkerRow[],
+  pods?: PodDevices,
 ): Place {
   const finder = createNodeFinder(nodes);
   const findRow = createRowFinder(workers);
@@ -54,14 +56,16 @@ export function createPlacement(
   );
   const cache = new Map<string, Placement>();
   return (worker, deviceIds, startUnixNano) => {
+    const onPod = podDevicesOf(pods, worker);
     const cacheKey = JSON.stringify([
+      onPod,
       keys.map((key) => textOf(worker.get(key))),
       deviceIds ?? null,
       turns.filter((turn) => turn <= startUnixNano).length,
     ]);
     let placement = cache.get(cacheKey);
     if (placement === undefined) {
-      placement = place(finder, findRow(worker, startUnixNano), worker, deviceIds ?? []);
+      placement = place(finder, findRow(worker, startUnixNano), worker, deviceIds ?? [], onPod);
       if (cache.size >= CACHE_SIZE) cache.clear();
       cache.set(cacheKey, placement);
     }
@@ -75,15 +79,32 @@ function textOf(value: AttributeValue | undefined): string | null {
   return `${typeof value}:${value}`;
 }
 
+/** The devices that meters name for the worker's pod. */
+function podDevicesOf(
+  pods: PodDevices | undefined,
+  worker: ReadonlyMap<string, AttributeValue>,
+): readonly PodDevice[] {
+  const pod = worker.get("k8s.pod.name");
+  const namespace = worker.get("k8s.namespace.name");
+  if (pods === undefined || typeof pod !== "string") return [];
+  return pods.devicesOf(pod, typeof namespace === "string" ? namespace : undefined);
+}
+
 function place(
   finder: NodeFinder,
   row: WorkerRow | undefined,
   worker: ReadonlyMap<string, AttributeValue>,
   deviceIds: readonly string[],
+  onPod: readonly PodDevice[],
 ): Placement {
   const names = row === undefined ? readNames(worker, nodeIdentityKeys) : [row.node];
   const named = names.map((name) => finder.byName(name)).find((node) => node !== undefined);
   if (deviceIds.length > 0) return placeDevices(finder, named, names[0], deviceIds);
+  if (onPod.length > 0 && row?.devices === undefined) {
+    const node = finder.byName(onPod[0]?.node ?? "") ?? named;
+    const ids = onPod.map(({ id }) => id);
+    return placeDevices(finder, node, onPod[0]?.node, ids);
+  }
   if (named === undefined) return { missing: row ? "unknown_node" : "unknown_worker" };
   if (row?.devices !== undefined && row.devices.length > 0) {
     return onNode(

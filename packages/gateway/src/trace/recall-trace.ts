@@ -1,4 +1,4 @@
-import type { RollUp } from "@wattspan/footprint";
+import { type Footprint, hostJoulesOf, type RollUp } from "@wattspan/footprint";
 import { type SaidFigure, saidFootprint } from "./said-footprint.ts";
 import type { SentPhase, TraceRecord } from "./trace-record.ts";
 
@@ -39,6 +39,8 @@ export function noteTrace(record: TraceRecord): TraceNote {
       pue: footprint.pue,
       ...(footprint.energy === undefined ? {} : { energyJoules: footprint.energy.energyJoules }),
       ...(footprint.gramsCo2e === undefined ? {} : { gramsCo2e: footprint.gramsCo2e }),
+      ...(footprint.embodiedGrams === undefined ? {} : { embodiedGrams: footprint.embodiedGrams }),
+      ...hostOf(footprint),
     }),
   );
   // What was recalled and has no phase again yet still holds.
@@ -57,6 +59,11 @@ export function noteTrace(record: TraceRecord): TraceNote {
     })),
     isSummedUp: record.isSummedUp,
   };
+}
+
+function hostOf({ energy }: Footprint): Pick<SaidFigure, "hostJoules"> {
+  const hostJoules = energy && hostJoulesOf(energy);
+  return hostJoules === undefined ? {} : { hostJoules };
 }
 
 /** Takes up what a trace said in another process; its spans come again and do not leave again. */

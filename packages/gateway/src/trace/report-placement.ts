@@ -62,7 +62,12 @@ export function reportPlacement(
       noteBusy(busy, phase);
     }
   }
-  const metered = balances.filter(({ meteredJoules }) => meteredJoules > 0);
+  const hosts = new Set(
+    nodes.flatMap(({ name, host }) => (host?.devices ?? []).map(({ id }) => deviceKey(name, id))),
+  );
+  const metered = balances.filter(
+    ({ node, device, meteredJoules }) => meteredJoules > 0 && !hosts.has(deviceKey(node, device)),
+  );
   const configured = new Map(
     nodes.flatMap(({ name, devices }) => devices.map((one) => [deviceKey(name, one.id), one])),
   );

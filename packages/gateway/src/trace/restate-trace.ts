@@ -1,9 +1,11 @@
-import { deriveSpanId, type Footprint, rollUp } from "@wattspan/footprint";
+import { deriveSpanId, type Footprint, hostJoulesOf, rollUp } from "@wattspan/footprint";
 import type { Attribute, OutSpan } from "@wattspan/otlp";
 import {
+  ATTR_FOOTPRINT_CARBON_EMBODIED,
   ATTR_FOOTPRINT_CARBON_OPERATIONAL,
   ATTR_FOOTPRINT_CARBON_TOTAL,
   ATTR_FOOTPRINT_ENERGY_ACCELERATOR,
+  ATTR_FOOTPRINT_ENERGY_HOST,
   ATTR_FOOTPRINT_ENERGY_TOTAL,
   ATTR_FOOTPRINT_MEASUREMENT_REVISION,
   ATTR_FOOTPRINT_REQUEST_CARBON,
@@ -33,6 +35,9 @@ export interface Restatement {
   /** Signed differences: joules at the meter, and grams where a figure has them. */
   readonly energyJoules: number;
   readonly carbonGrams?: number;
+  readonly embodiedGrams?: number;
+  /** The host's part of `energyJoules`. */
+  readonly hostJoules?: number;
 }
 
 /** What changed of a trace, as spans to send; `restatements` are those of phases. */
@@ -136,6 +141,11 @@ function restatePhase(
   sent.revision++;
   sent.footprint = now;
   const carbonGrams = differenceOf(footprint.gramsCo2e, now.gramsCo2e);
+  const embodiedGrams = differenceOf(footprint.embodiedGrams, now.embodiedGrams);
+  const hostJoules = differenceOf(
+    footprint.energy && hostJoulesOf(footprint.energy),
+    now.energy && hostJoulesOf(now.energy),
+  );
   return {
     traceId: record.traceId,
     requestId: sent.traced.request.requestId,
@@ -145,6 +155,8 @@ function restatePhase(
     reason: isEnergy ? (before === 0 ? "late_reading" : "late_span") : "factor_revised",
     energyJoules: after - before,
     ...(carbonGrams === undefined ? {} : { carbonGrams }),
+    ...(embodiedGrams === undefined ? {} : { embodiedGrams }),
+    ...(hostJoules === undefined ? {} : { hostJoules }),
   };
 }
 
@@ -153,7 +165,7 @@ function differenceOf(before: number | undefined, after: number | undefined): nu
 }
 
 function draftOf(sent: SentPhase, restatement: Restatement, pue: number): Draft {
-  const { revision, reason, energyJoules, carbonGrams } = restatement;
+  const { revision, reason, energyJoules, carbonGrams, embodiedGrams, hostJoules } = restatement;
   return {
     correctedId: sent.spanId,
     kind: "restatement",
@@ -162,14 +174,18 @@ function draftOf(sent: SentPhase, restatement: Restatement, pue: number): Draft 
     beside: sent.beside,
     attributes: [
       ...headOf(reason, revision),
-      { key: ATTR_FOOTPRINT_ENERGY_ACCELERATOR, value: energyJoules },
+      { key: ATTR_FOOTPRINT_ENERGY_ACCELERATOR, value: energyJoules - (hostJoules ?? 0) },
+      ...(hostJoules === undefined ? [] : [{ key: ATTR_FOOTPRINT_ENERGY_HOST, value: hostJoules }]),
       { key: ATTR_FOOTPRINT_ENERGY_TOTAL, value: energyJoules * pue },
       ...(carbonGrams === undefined
         ? []
         : [
             { key: ATTR_FOOTPRINT_CARBON_OPERATIONAL, value: carbonGrams },
-            { key: ATTR_FOOTPRINT_CARBON_TOTAL, value: carbonGrams },
+            { key: ATTR_FOOTPRINT_CARBON_TOTAL, value: carbonGrams + (embodiedGrams ?? 0) },
           ]),
+      ...(embodiedGrams === undefined
+        ? []
+        : [{ key: ATTR_FOOTPRINT_CARBON_EMBODIED, value: embodiedGrams }]),
     ],
   };
 }

@@ -9,6 +9,7 @@ export function stagePhase(
   requestId: string,
   derived: DerivedPhase,
   place: Place,
+  probability?: number,
 ): StagedPhase {
   const { key, phase, startUnixNano, endUnixNano, processedTokens, includesQueueing } = derived;
   const placement = place(derived.worker, derived.deviceIds, startUnixNano);
@@ -21,6 +22,7 @@ export function stagePhase(
     includesQueueing,
     placement,
     queue: queueOf(key, placement),
+    ...(probability === undefined ? {} : { probability }),
   };
 }
 

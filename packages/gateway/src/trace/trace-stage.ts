@@ -24,11 +24,13 @@ import { compareVersions } from "./dialects/span-tree.ts";
 import { type Elsewhere, fragmentOf, isToldOf, lastEndMsOf } from "./elsewhere.ts";
 import { enrichTrace } from "./enrich-trace.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
-import { createPlacement } from "./place-worker.ts";
+import { createPlacementHistory, type PlacementHistory } from "./placement-history.ts";
+import type { PodDevices } from "./pod-devices.ts";
 import { readEngineSpan } from "./read-engine-span.ts";
 import { recallPhases, recallTrace, type TraceNote } from "./recall-trace.ts";
 import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
 import { type Restatement, restateTrace } from "./restate-trace.ts";
+import { traceProbabilityOf } from "./sampling-probability.ts";
 import { stagePhase } from "./stage-phase.ts";
 import {
   createTraceRecord,
@@ -53,6 +55,9 @@ export interface TraceStage {
     nowMs: number,
   ): {
     readonly forward: Uint8Array | undefined;
+    /** Spans that came, and those of them that go straight on. */
+    readonly count: number;
+    readonly forwardCount: number;
     readonly rejected: readonly string[];
     /** Spans that were held before. */
     readonly repeated: number;
@@ -66,6 +71,8 @@ export interface TraceStage {
     /** Traces of which something left for the first time. */
     readonly firstLeft: readonly TraceRecord[];
   };
+  /** Places what starts from then on by another fleet. */
+  readonly renew: PlacementHistory["renew"];
   /** Every trace still known, by id. */
   records(): ReadonlyMap<string, TraceRecord>;
   /** Forgets traces not seen since `beforeMs`; gives the last corrections of phases that ended before. */
@@ -80,6 +87,8 @@ export interface TraceStage {
 
 /** What a stage knows of others. */
 export interface TraceContext {
+  /** Which devices pods have, by their meters. */
+  readonly pods?: PodDevices;
   /** What another process said of a trace before this one took over. */
   readonly recall?: (traceId: string) => TraceNote | undefined;
   /** Absent: there is one site. */
@@ -91,7 +100,7 @@ export function createTraceStage(
   options: PipelineOptions,
   stage: DeviceStage,
   observer: PhaseObserver & DialectObserver = {},
-  { recall, elsewhere }: TraceContext = {},
+  { pods, recall, elsewhere }: TraceContext = {},
 ): TraceStage {
   const dimensions = createDimensionReader(options.dimensions);
   const scanner = createTraceScanner({
@@ -100,7 +109,7 @@ export function createTraceStage(
   });
   const markerMask = 2 ** MARKER_KEYS.length - 1;
   const parentMask = 2 ** PARENT_KEYS.length - 1;
-  const place = createPlacement(options.nodes, options.workers);
+  const { place, renew } = createPlacementHistory(options, pods);
   const reporter = createPhaseReporter(observer, stage, dimensions.valuesOf);
   const records = new Map<string, TraceRecord>();
   const active = new Set<TraceRecord>();
@@ -132,9 +141,14 @@ export function createTraceStage(
   }
 
   /** Keeps a span of an engine; undefined where it says nothing new. */
-  function hold(table: SpanTable, i: number, nowMs: number): TraceRecord | undefined {
+  function hold(
+    table: SpanTable,
+    i: number,
+    nowMs: number,
+    isKnown: boolean,
+  ): TraceRecord | undefined {
     const record = recordOf(traceIdOf(table, i), nowMs);
-    const engine = readEngineSpan(table, i);
+    const engine = readEngineSpan(table, i, isKnown);
     const known = record.spans.get(engine.spanId);
     if (known !== undefined && compareVersions(known, engine) >= 0) return undefined;
     record.lastSeenMs = nowMs;
@@ -173,10 +187,11 @@ export function createTraceStage(
     const { requests, dialects } = deriveTrace([...record.spans.values()]);
     for (const dialect of dialects) observer.onDialect?.(dialect);
     const before = new Set([...record.phases, ...record.settled].map(({ staged }) => staged.id));
+    const probability = traceProbabilityOf(record.spans.values());
     const phases: TracedPhase[] = [];
     for (const request of requests) {
       for (const derived of request.phases) {
-        const staged = stagePhase(record.traceId, request.requestId, derived, place);
+        const staged = stagePhase(record.traceId, request.requestId, derived, place, probability);
         before.delete(staged.id);
         phases.push({ request, derived, staged });
         // Figures that the sender gave stand, but the work is load all the same.
@@ -252,21 +267,23 @@ export function createTraceStage(
       const touched = new Set<TraceRecord>();
       let latest = 0n;
       let repeated = 0;
+      let forwardCount = 0;
       for (let i = 0; i < table.count; i++) {
         const end = endUnixNanoOf(table, i);
         if (end > latest) latest = end;
         const mask = table.keyMask[i] as number;
+        const isKnown = (table.nameIndex[i] as number) >= 0 || (mask & markerMask) !== 0;
         const isEngine =
-          (table.nameIndex[i] as number) >= 0 ||
-          (mask & markerMask) !== 0 ||
+          isKnown ||
           (parents.size > 0 && parents.has(spanIdOf(table, i))) ||
           (awaited.size > 0 && awaited.has(spanIdOf(table, i), () => traceIdOf(table, i)));
         if (!isEngine) {
+          forwardCount++;
           if (mask > markerMask) dimensions.note(table, i, recordOf(traceIdOf(table, i), nowMs));
           continue;
         }
         isHeld[i] = 1;
-        const record = hold(table, i, nowMs);
+        const record = hold(table, i, nowMs, isKnown);
         if (record === undefined) repeated++;
         else touched.add(record);
       }
@@ -276,6 +293,8 @@ export function createTraceStage(
       }
       return {
         forward: withoutSpans(table, (i) => isHeld[i] === 1),
+        count: table.count + table.rejected.length,
+        forwardCount,
         rejected: table.rejected.map(({ reason }) => reason),
         repeated,
         latestMs: Number(latest / 1_000_000n),
@@ -307,6 +326,7 @@ export function createTraceStage(
       if (isLast) for (const record of records.values()) correct(record, out, nowMs);
       return { requests: encodeTraces(out), left, firstLeft };
     },
+    renew,
     records: () => records,
     expire(beforeMs) {
       const out: OutSpan[] = [];

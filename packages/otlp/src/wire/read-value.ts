@@ -1,6 +1,7 @@
 import type { AttributeValue } from "../attribute-value.ts";
 import { copyOf, textAt } from "../text.ts";
-import { findKey, isTextAt } from "./find-key.ts";
+import { findKey, isTextAt, plainValueStart } from "./find-key.ts";
+import { keyAt } from "./key-at.ts";
 import { BYTES, FIXED64, type FieldCursor, fieldsOf, readField, VARINT } from "./read-field.ts";
 import { int64At } from "./read-varint.ts";
 
@@ -22,6 +23,12 @@ export function readKeyValue(
   end: number,
   map: Map<string, AttributeValue>,
 ): void {
+  const value = plainValueStart(bytes, start, end);
+  const plain = value === 0 ? undefined : readShortValue(bytes, value, end);
+  if (plain !== undefined) {
+    map.set(keyAt(bytes, start + 2, value - 2), plain);
+    return;
+  }
   const field = fieldsOf(bytes, start, end);
   let key = "";
   const parts: Uint8Array[] = [];
@@ -31,6 +38,27 @@ export function readKeyValue(
     else if (field.number === 2) parts.push(bytes.subarray(field.from, field.to));
   }
   map.set(key, readAnyValue(merged(parts)));
+}
+
+/** An AnyValue of one field that is written in the shortest way, as nearly all are; undefined for others. */
+function readShortValue(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): string | boolean | bigint | number | undefined {
+  const first = bytes[start + 1] as number;
+  switch (start < end ? bytes[start] : 0) {
+    case STRING_TAG:
+      return first < 128 && start + 2 + first === end ? textAt(bytes, start + 2, end) : undefined;
+    case BOOL_TAG:
+      return first < 128 && start + 2 === end ? first !== 0 : undefined;
+    case INT_TAG:
+      return first < 128 && start + 2 === end ? BigInt(first) : undefined;
+    case DOUBLE_TAG:
+      return start + 9 === end ? doubleAt(bytes, start + 1) : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function readAnyValue(bytes: Uint8Array): AttributeValue {

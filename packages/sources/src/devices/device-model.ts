@@ -12,6 +12,13 @@ export interface DeviceModel {
   /** Peak rate of its memory, 10^9 bytes per second. */
   readonly peakGigabytesPerSecond?: number;
   readonly source: string;
+  /** Figures that could not be read again in a source, only in tables that repeat it; as good as their repetition. */
+  readonly unconfirmed?: readonly (
+    | "idleWatts"
+    | "maxWatts"
+    | "peakTeraflops"
+    | "peakGigabytesPerSecond"
+  )[];
   /** Licence of the source; `facts` where single published figures were taken. */
   readonly licence: string;
   /** When the source was published. */
@@ -20,7 +27,8 @@ export interface DeviceModel {
 
 const recording = "nvidia_gpu_exporter recordings of nvidia-smi (idle reading, power limit)";
 
-const macStudio = "Apple support 102027, Mac Studio at the wall, system and power supply included";
+const macStudio =
+  "Apple support 102027, Mac Studio at the wall, system and power supply included (watts)";
 
 /** The models known; an idle power or a peak rate is left out where no source was found. */
 export const deviceModels: readonly DeviceModel[] = [
@@ -41,7 +49,9 @@ export const deviceModels: readonly DeviceModel[] = [
     maxWatts: 350,
     peakTeraflops: 756,
     peakGigabytesPerSecond: 2000,
-    source: "NVIDIA H100 PCIe product brief PB-11133-001 (power); NVIDIA H100 data sheet",
+    source:
+      "NVIDIA H100 PCIe product brief PB-11133-001 (350 W, more than 2,000 GB/s); NVIDIA H100 data sheet (half of the 1,513 with sparsity)",
+    unconfirmed: ["peakTeraflops"],
     licence: "facts",
     year: 2022,
   },
@@ -84,7 +94,8 @@ export const deviceModels: readonly DeviceModel[] = [
     maxWatts: 1000,
     peakTeraflops: 2250,
     peakGigabytesPerSecond: 8000,
-    source: "NVIDIA Blackwell architecture brief, HGX B200",
+    source:
+      "NVIDIA Blackwell architecture brief, HGX B200 (up to 8 TB/s; listings of the 180 GB part say 7.7)",
     licence: "facts",
     year: 2024,
   },
@@ -105,6 +116,7 @@ export const deviceModels: readonly DeviceModel[] = [
     peakTeraflops: 121,
     peakGigabytesPerSecond: 300,
     source: "NVIDIA L4 data sheet",
+    unconfirmed: ["peakTeraflops"],
     licence: "facts",
     year: 2023,
   },
@@ -115,6 +127,7 @@ export const deviceModels: readonly DeviceModel[] = [
     peakTeraflops: 362,
     peakGigabytesPerSecond: 864,
     source: `${recording.replace("idle reading, ", "")}; NVIDIA L40S data sheet (peak rates)`,
+    unconfirmed: ["peakTeraflops"],
     licence: "MIT; facts",
     year: 2026,
   },
@@ -125,6 +138,7 @@ export const deviceModels: readonly DeviceModel[] = [
     peakTeraflops: 125,
     peakGigabytesPerSecond: 600,
     source: "NVIDIA A10 data sheet",
+    unconfirmed: ["peakTeraflops"],
     licence: "facts",
     year: 2021,
   },
@@ -135,6 +149,7 @@ export const deviceModels: readonly DeviceModel[] = [
     peakTeraflops: 65,
     peakGigabytesPerSecond: 320,
     source: "NVIDIA T4 data sheet",
+    unconfirmed: ["peakTeraflops"],
     licence: "facts",
     year: 2019,
   },
@@ -193,7 +208,8 @@ export const deviceModels: readonly DeviceModel[] = [
     peakTeraflops: 362.1,
     peakGigabytesPerSecond: 3277,
     source:
-      "AMD Instinct MI250 data sheet; rocm-smi listing of an idle machine in the documentation of Hugging Face Optimum (idle, power cap)",
+      "AMD Instinct MI200 series table (362.1 TF, 3.2 TB/s of 8 HBM2e stacks at 1.6 GHz); ROCm documentation, MI250 microarchitecture (1.6 TB/s a die); rocm-smi listing of an idle machine in the documentation of Hugging Face Optimum (idle, power cap)",
+    unconfirmed: ["idleWatts"],
     licence: "facts",
     year: 2023,
   },
@@ -204,6 +220,7 @@ export const deviceModels: readonly DeviceModel[] = [
     maxWatts: 115,
     peakGigabytesPerSecond: 400,
     source: macStudio,
+    unconfirmed: ["peakGigabytesPerSecond"],
     licence: "facts",
     year: 2022,
   },
@@ -214,6 +231,7 @@ export const deviceModels: readonly DeviceModel[] = [
     maxWatts: 215,
     peakGigabytesPerSecond: 800,
     source: macStudio,
+    unconfirmed: ["peakGigabytesPerSecond"],
     licence: "facts",
     year: 2022,
   },
@@ -224,6 +242,7 @@ export const deviceModels: readonly DeviceModel[] = [
     maxWatts: 145,
     peakGigabytesPerSecond: 400,
     source: macStudio,
+    unconfirmed: ["peakGigabytesPerSecond"],
     licence: "facts",
     year: 2023,
   },
@@ -234,6 +253,7 @@ export const deviceModels: readonly DeviceModel[] = [
     maxWatts: 295,
     peakGigabytesPerSecond: 800,
     source: macStudio,
+    unconfirmed: ["peakGigabytesPerSecond"],
     licence: "facts",
     year: 2023,
   },

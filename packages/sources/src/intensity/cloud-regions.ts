@@ -11,6 +11,22 @@
  *   gcp us-central1        MISO or SWPP               MISO: Council Bluffs, Iowa
  *   gcp us-east1           SC or SCEG                 SC: Berkeley County's supplier
  *   gcp us-west1           BPAT or PACW               BPAT: The Dalles
+ *
+ * Electricity Maps' list of sites (config/data_centers of electricitymaps-contrib, read in November 2026) also differs on
+ * these, where the place it gives is another one than the provider's page says, or its supplier has an area of its own:
+ *
+ *   azure westus2          GCPD, there BPAT           GCPD: Quincy, supplied by Grant County
+ *   azure westcentralus    WACM, there PACE           WACM: Cheyenne
+ *   azure westeurope       NL, there DE               NL
+ *   azure israelcentral    IL, there JO               IL
+ *   azure southeastasia    SG, there DK-DK2           SG
+ *   azure japaneast        JP-TK, there JP-TH         JP-TK: Tokyo and Saitama
+ *   gcp us-west2           CISO, there SRP (Mesa)     CISO: Los Angeles
+ *   gcp ...-northeast2     CA-ON, there PJM           CA-ON: Toronto
+ *   ovh hil                PGE, there BPAT            PGE: Hillsboro's supplier
+ *
+ * Not confirmed by any list: regions of OCI, Google Cloud's newer ones (europe-north2, us-central2, us-east2,
+ * asia-southeast3, northamerica-south1), Azure's announced ones, AWS GovCloud. They stand where their names say.
  */
 export const CLOUD_REGIONS_VERSION = "2026-11";
 

@@ -1,11 +1,16 @@
-/** Energy identification codes of bidding zones, by zone as Electricity Maps writes it. */
+/**
+ * Energy identification codes of areas, by zone as Electricity Maps writes it: bidding zones, but Germany without
+ * Luxembourg and Ireland without the North, as that zone is drawn. Read again, code by code, in the `Area` list of
+ * EnergieID/entsoe-py (entsoe/mappings.py, from ENTSO-E's own guide) and, for DE and IE, in ENTSOE_DOMAIN_MAPPINGS of
+ * electricitymaps-contrib (parsers/ENTSOE.py).
+ */
 const AREAS: ReadonlyMap<string, string> = new Map([
   ["AT", "10YAT-APG------L"],
   ["BE", "10YBE----------2"],
   ["BG", "10YCA-BULGARIA-R"],
   ["CH", "10YCH-SWISSGRIDZ"],
   ["CZ", "10YCZ-CEPS-----N"],
-  ["DE", "10Y1001A1001A82H"],
+  ["DE", "10Y1001A1001A83F"],
   ["DK-DK1", "10YDK-1--------W"],
   ["DK-DK2", "10YDK-2--------M"],
   ["EE", "10Y1001A1001A39I"],
@@ -15,7 +20,7 @@ const AREAS: ReadonlyMap<string, string> = new Map([
   ["GR", "10YGR-HTSO-----Y"],
   ["HR", "10YHR-HEP------M"],
   ["HU", "10YHU-MAVIR----U"],
-  ["IE", "10Y1001A1001A59C"],
+  ["IE", "10YIE-1001A00010"],
   ["IT-NO", "10Y1001A1001A73I"],
   ["LT", "10YLT-1001A0008Q"],
   ["LV", "10YLV-1001A00074"],

@@ -1,4 +1,5 @@
 import type { MeterTable, MetricRule } from "./meter-table.ts";
+import { nvidiaPowerReachMs } from "./power-sensor.ts";
 
 const device: Pick<MetricRule, "scope" | "idLabels"> = { scope: "gpu", idLabels: ["gpu_uuid"] };
 
@@ -18,7 +19,13 @@ export const allSmi: MeterTable = {
       ...device,
       only: ["scope", "gpu"],
     },
-    { metric: "all_smi_gpu_power_consumption_watts", kind: "power", scale: 1, ...device },
+    {
+      metric: "all_smi_gpu_power_consumption_watts",
+      kind: "power",
+      scale: 1,
+      ...device,
+      reachMs: (model) => nvidiaPowerReachMs("average", model),
+    },
   ],
   isUnverified: true,
 };

@@ -53,7 +53,7 @@ it("bounds what a phase really drew, behind a cache of any cadence and looks of 
         const time = timer.take(value, at(now), at(now));
         if (time !== undefined) ledger.addReading({ device, kind: "counter", value, ...time });
       }
-      ledger.upsertPhase({
+      const handle = ledger.upsertPhase({
         idHigh: 0,
         idLow: 1,
         start: at(from),
@@ -61,7 +61,7 @@ it("bounds what a phase really drew, behind a cache of any cadence and looks of 
         weight: 1,
         devices: [{ device, share: 1 }],
       });
-      const energy = ledger.energyOf(0, 1);
+      const energy = ledger.energyOf(handle as number);
       if (energy === undefined || energy.coverage < 1) return;
       judged++;
       const truth = joulesUntil(watts, from + length) - joulesUntil(watts, from);

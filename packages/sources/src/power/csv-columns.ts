@@ -1,3 +1,5 @@
+import type { PowerField } from "./power-sensor.ts";
+
 /** A column that holds power readings. */
 export interface PowerColumn {
   readonly index: number;
@@ -11,6 +13,8 @@ export interface CsvColumns {
   readonly count: number;
   readonly time: { readonly index: number; readonly kind: "local" | "epoch_ms" } | undefined;
   readonly uuidIndex: number | undefined;
+  /** Of the model's name. */
+  readonly modelIndex: number | undefined;
   /** Best first: instant, then averages over a second. */
   readonly power: readonly PowerColumn[];
 }
@@ -22,6 +26,11 @@ const powerNames: readonly string[] = [
   "gpu.power.draw.average",
   "power.draw",
 ];
+
+/** What the driver's field of a column tells: of the instant, or a mean. */
+export function powerFieldOf(column: string): PowerField {
+  return column.endsWith("instant") ? "instant" : "average";
+}
 
 /** Watts in a unit as the driver or a converted file writes it; undefined for another text. */
 export function wattsPerUnit(unit: string): number | undefined {
@@ -49,6 +58,7 @@ export function findColumns(headings: readonly string[]): CsvColumns {
     count: headings.length,
     time: timeColumn(epochIndex, localIndex),
     uuidIndex: indexOf("uuid", "gpu.uuid"),
+    modelIndex: indexOf("name", "gpu.name"),
     power: powerNames.flatMap((wanted) => {
       const index = indexOf(wanted);
       if (index === undefined) return [];

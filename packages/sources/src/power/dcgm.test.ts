@@ -28,8 +28,11 @@ describe("dcgm-exporter's page", () => {
           scope: "gpu",
           kind: "power",
           value: 631.95,
+          // An H100's is a mean over a second.
+          reachMs: 1100,
           nodeNames: ["node-a"],
           model: "NVIDIA H100 80GB HBM3",
+          pods: [{ pod: "llama-0", namespace: "serving" }],
         },
         {
           id: H100,
@@ -38,6 +41,7 @@ describe("dcgm-exporter's page", () => {
           value: 126_272_101.025,
           nodeNames: ["node-a"],
           model: "NVIDIA H100 80GB HBM3",
+          pods: [{ pod: "llama-0", namespace: "serving" }],
         },
       ],
       unread: new Map(),
@@ -67,13 +71,13 @@ describe("dcgm-exporter's page", () => {
   });
 
   it.each([
-    ["DCGM_FI_DEV_POWER_USAGE", 'UUID="GPU-a",Hostname="node-a"'],
-    ["DCGM_FI_DEV_BOARD_POWER_WATTS", 'UUID="GPU-a",hostname="node-a"'],
-    ["DCGM_FI_DEV_POWER_USAGE_INSTANT", 'uuid="GPU-a",Hostname="node-a"'],
-    ["DCGM_FI_DEV_BOARD_POWER_RAW_WATTS", 'uuid="GPU-a",hostname="node-a",pci_bus_id="0:1"'],
-  ])("knows old and new names: %s{%s}", (metric, labels) => {
+    ["DCGM_FI_DEV_POWER_USAGE", 'UUID="GPU-a",Hostname="node-a"', 1100],
+    ["DCGM_FI_DEV_BOARD_POWER_WATTS", 'UUID="GPU-a",hostname="node-a"', 1100],
+    ["DCGM_FI_DEV_POWER_USAGE_INSTANT", 'uuid="GPU-a",Hostname="node-a"', 200],
+    ["DCGM_FI_DEV_BOARD_POWER_RAW_WATTS", 'uuid="GPU-a",hostname="node-a",pci_bus_id="0:1"', 200],
+  ])("knows old and new names: %s{%s}", (metric, labels, reachMs) => {
     expect(read(`${metric}{${labels}} 70`).boards).toEqual([
-      { id: "GPU-a", scope: "gpu", kind: "power", value: 70, nodeNames: ["node-a"] },
+      { id: "GPU-a", scope: "gpu", kind: "power", value: 70, reachMs, nodeNames: ["node-a"] },
     ]);
   });
 

@@ -1,4 +1,5 @@
 import type { MeterTable, MetricRule } from "./meter-table.ts";
+import { nvidiaPowerReachMs } from "./power-sensor.ts";
 
 /** DCGM's "no value": 0x7ffffffffffffff0 and up for integers (a double rounds it), 2^47 and up for watts. */
 const INT64_BLANK = 2 ** 63;
@@ -11,6 +12,11 @@ const watts: Omit<MetricRule, "metric"> = {
   scope: "gpu",
   idLabels,
   blankFrom: FP64_BLANK,
+  reachMs: (model) => nvidiaPowerReachMs("average", model),
+};
+const instantWatts: Omit<MetricRule, "metric"> = {
+  ...watts,
+  reachMs: (model) => nvidiaPowerReachMs("instant", model),
 };
 
 /**
@@ -33,11 +39,12 @@ export const dcgm: MeterTable = {
       idLabels,
       blankFrom: INT64_BLANK,
     },
-    { metric: "DCGM_FI_DEV_BOARD_POWER_RAW_WATTS", ...watts },
-    { metric: "DCGM_FI_DEV_POWER_USAGE_INSTANT", ...watts },
+    { metric: "DCGM_FI_DEV_BOARD_POWER_RAW_WATTS", ...instantWatts },
+    { metric: "DCGM_FI_DEV_POWER_USAGE_INSTANT", ...instantWatts },
     { metric: "DCGM_FI_DEV_BOARD_POWER_WATTS", ...watts },
     { metric: "DCGM_FI_DEV_POWER_USAGE", ...watts },
     { metric: "DCGM_FI_DEV_MODULE_POWER_UTIL_CURRENT", ...watts, scope: "module" },
   ],
+  activity: { metric: "DCGM_FI_PROF_GR_ENGINE_ACTIVE", partLabel: "GPU_I_ID" },
   isUnverified: false,
 };

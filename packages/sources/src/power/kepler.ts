@@ -1,5 +1,7 @@
 import type { MeterTable, MetricRule } from "./meter-table.ts";
 
+const INTERVAL_MS = 5000;
+
 const gpu: Pick<MetricRule, "scope" | "idLabels"> = { scope: "gpu", idLabels: ["gpu_uuid"] };
 
 /** A RAPL zone of a node; Kepler adds the sockets up. */
@@ -19,12 +21,19 @@ export const kepler: MeterTable = {
   type: "kepler",
   title: "Kepler",
   endpoint: "http://127.0.0.1:28282/metrics",
-  maxAgeMs: 5000,
+  maxAgeMs: INTERVAL_MS,
   nodeLabels: ["node_name"],
   modelLabels: ["gpu_name"],
   metrics: [
     { metric: "kepler_node_gpu_joules_total", kind: "counter", scale: 1, ...gpu },
-    { metric: "kepler_node_gpu_watts", kind: "power", scale: 1, ...gpu },
+    // Joules of its interval by the interval.
+    {
+      metric: "kepler_node_gpu_watts",
+      kind: "power",
+      scale: 1,
+      ...gpu,
+      reachMs: () => INTERVAL_MS,
+    },
     zoneRule("package"),
     zoneRule("dram"),
     zoneRule("core"),

@@ -1,4 +1,9 @@
-import { type DeviceReading, deviceKey, type MeterReading } from "@wattspan/footprint";
+import {
+  type DeviceReading,
+  deviceKey,
+  type MeterReading,
+  type PodSighting,
+} from "@wattspan/footprint";
 import { chooseMeters } from "./choose-meters.ts";
 import { createCrossCheck } from "./cross-check.ts";
 import { createMeterTrack, type FleetMeter, type MeterRole } from "./fleet-meter.ts";
@@ -7,6 +12,8 @@ import type { MeterSource } from "./meter-source.ts";
 import type { MeterScope, PlacedReading, PlacedSink } from "./meter-table.ts";
 import { meterTable } from "./meter-tables.ts";
 import { createPlaceDevice, type MeteredNode } from "./place-device.ts";
+import { partIdsOf, sightingsOf } from "./sight-pods.ts";
+import { createSplitInstances } from "./split-instances.ts";
 
 /** A source that says nothing for this long gives way to the next best, ms. */
 const GRACE_MS = 60_000;
@@ -19,6 +26,8 @@ export interface MeterFleetOptions {
   readonly nodes: readonly MeteredNode[];
   /** Readings of the meters that were chosen, one a device. */
   readonly onReadings: (readings: readonly MeterReading[]) => void;
+  /** Told which pods had the devices of readings. */
+  readonly onPods?: (sightings: readonly PodSighting[]) => void;
   /** Told when a source is lost or found, not at each failure. */
   readonly onState?: (source: string, state: "lost" | "found", reason: string) => void;
   readonly nowMs?: () => number;
@@ -61,7 +70,9 @@ interface SourceState {
 
 /** Creates the fleet; the sources are read from `start` on. */
 export function createMeterFleet(options: MeterFleetOptions): MeterFleet {
-  const { sources, nodes, onReadings, onState = () => {}, nowMs = Date.now } = options;
+  const { sources, nodes, onReadings, nowMs = Date.now } = options;
+  const { onState = () => {}, onPods = () => {} } = options;
+  const partIds = partIdsOf(nodes);
   const place = createPlaceDevice(nodes);
   const configured = new Set(
     nodes.flatMap(({ name, devices }) => devices.map(({ id }) => deviceKey(name, id))),
@@ -71,6 +82,7 @@ export function createMeterFleet(options: MeterFleetOptions): MeterFleet {
   const byNode = new Map<string, FleetMeter[]>();
   const models = new Map<string, string>();
   const follow = createFollowMeters();
+  const split = createSplitInstances(nodes);
 
   /** Chooses anew among the meters of one machine; scopes of different machines never contain each other. */
   function choose(node: string): void {
@@ -104,15 +116,19 @@ export function createMeterFleet(options: MeterFleetOptions): MeterFleet {
     });
     if (meters.size > before) for (const node of nodesOf(found)) choose(node);
     const chosen: MeterReading[] = [];
+    const sightings: PodSighting[] = [];
     for (const { meter, reading } of found) {
-      const earliest = "earliest" in reading ? reading.earliest : undefined;
+      const { earliest } = reading;
+      if ("pods" in reading) sightings.push(...sightingsOf(meter, reading, partIds));
       meter.track.add(reading.value, reading.at, earliest);
       meter.check?.add("check", reading.value, reading.at);
       if (meter.role !== "read") continue;
       for (const { check } of meter.checks) check?.add("read", reading.value, reading.at);
       const out = follow(meter, reading, earliest);
-      if (out !== undefined) chosen.push(out);
+      if (out === undefined) continue;
+      chosen.push(...split(out, "activity" in reading ? reading.activity : undefined));
     }
+    if (sightings.length > 0) onPods(sightings);
     if (chosen.length > 0) onReadings(chosen);
   }
 

@@ -1,4 +1,4 @@
-import type { DeviceReading, Instant, MeterKind, MeterSink } from "@wattspan/footprint";
+import type { DeviceReading, MeterKind, MeterSink } from "@wattspan/footprint";
 
 /** What a reading covers, from the part to the whole: see `chooseMeters`. */
 export type MeterScope =
@@ -25,6 +25,8 @@ export interface MetricRule {
   readonly idPrefix?: string;
   /** Values from here on mean that there is none. */
   readonly blankFrom?: number;
+  /** How far back a power that is a mean reaches from when the exporter read it, ms; default 0. */
+  readonly reachMs?: (model: string | undefined) => number;
   /** Only samples with this label and value. */
   readonly only?: readonly [label: string, value: string];
 }
@@ -42,16 +44,28 @@ export interface MeterTable {
   readonly modelLabels: readonly string[];
   /** Best first: a device keeps to the first metric of a kind that it has. */
   readonly metrics: readonly MetricRule[];
+  /** Which metric tells how busy each part of a board was, 0 to 1, and the label that names the part. */
+  readonly activity?: { readonly metric: string; readonly partLabel: string };
   /** Written from documentation and source alone, never tried on what the exporter sent. */
   readonly isUnverified: boolean;
 }
 
-/** A reading that says what it covers, where, and since when its value may be. */
+/** A pod that has a board, or the part of it that the exporter calls so. */
+export interface BoardPod {
+  readonly pod: string;
+  readonly namespace?: string;
+  readonly part?: string;
+}
+
+/** A reading that says what it covers, and where. */
 export interface PlacedReading extends DeviceReading {
   readonly scope: MeterScope;
   /** Names of the machine, best first, as the source gives them. */
   readonly nodeNames: readonly string[];
-  readonly earliest?: Instant;
+  /** How busy each part of the board was, by the exporter's name of the part; absent where it does not tell. */
+  readonly activity?: ReadonlyMap<string, number>;
+  /** Pods that were given the device or a part of it. */
+  readonly pods?: readonly BoardPod[];
   /** Type of the table that it was read with. */
   readonly table: string;
 }

@@ -1,4 +1,5 @@
 import type { MeterTable, MetricRule } from "./meter-table.ts";
+import { nvidiaPowerReachMs } from "./power-sensor.ts";
 
 /** Its ids lack the prefix that the driver writes. */
 const device: Pick<MetricRule, "scope" | "idLabels" | "idPrefix"> = {
@@ -17,8 +18,20 @@ export const nvidiaGpuExporter: MeterTable = {
   modelLabels: ["name"],
   metrics: [
     { metric: "nvidia_smi_energy_joules_total", kind: "counter", scale: 1, ...device },
-    { metric: "nvidia_smi_power_draw_instant_watts", kind: "power", scale: 1, ...device },
-    { metric: "nvidia_smi_power_draw_watts", kind: "power", scale: 1, ...device },
+    {
+      metric: "nvidia_smi_power_draw_instant_watts",
+      kind: "power",
+      scale: 1,
+      ...device,
+      reachMs: (model) => nvidiaPowerReachMs("instant", model),
+    },
+    {
+      metric: "nvidia_smi_power_draw_watts",
+      kind: "power",
+      scale: 1,
+      ...device,
+      reachMs: (model) => nvidiaPowerReachMs("average", model),
+    },
   ],
   isUnverified: true,
 };

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { elapsedNs, instantOf, type MeterReading, unixNanoOf } from "@wattspan/footprint";
+import { addNs, elapsedNs, instantOf, type MeterReading, unixNanoOf } from "@wattspan/footprint";
 import { describe, expect, it } from "vitest";
 import { type NvidiaSmiCsvOptions, parseNvidiaSmiCsv } from "./nvidia-smi-csv.ts";
 
@@ -8,6 +8,12 @@ const options: NvidiaSmiCsvOptions = { node: "node-a", utcOffsetMinutes: 0 };
 
 function parse(lines: readonly string[], given: NvidiaSmiCsvOptions = options) {
   return parseNvidiaSmiCsv(lines.join("\n"), given);
+}
+
+/** The range of a reading whose value reaches back `reachMs` from `atMs`. */
+function reaching(atMs: number, reachMs: number): Pick<MeterReading, "at" | "earliest"> {
+  const at = instantOf(BigInt(Math.round(atMs * 1000)) * 1000n);
+  return { at, earliest: addNs(at, -reachMs * 1e6) };
 }
 
 describe("parseNvidiaSmiCsv", () => {
@@ -23,13 +29,13 @@ describe("parseNvidiaSmiCsv", () => {
         device: "node-a/GPU-1",
         kind: "power",
         value: 625.68,
-        at: instantOf(BigInt(Date.UTC(2026, 6, 14, 8, 12, 53, 353)) * 1_000_000n),
+        ...reaching(Date.UTC(2026, 6, 14, 8, 12, 53, 353), 200),
       },
       {
         device: "node-a/GPU-2",
         kind: "power",
         value: 72,
-        at: instantOf(BigInt(Date.UTC(2026, 6, 14, 8, 12, 53, 453)) * 1_000_000n),
+        ...reaching(Date.UTC(2026, 6, 14, 8, 12, 53, 453), 200),
       },
     ]);
   });
@@ -74,7 +80,7 @@ describe("parseNvidiaSmiCsv", () => {
   it("reads a file without a header where the columns are given", () => {
     const given = { ...options, columns: ["timestamp", "uuid", "power.draw"] };
     const row = "2026/07/14 08:00:00.000, GPU-1, 250.00";
-    expect(parse([row, row], given).readings).toHaveLength(2);
+    expect(parse([row, row.replace("08:00:00", "08:00:01")], given).readings).toHaveLength(2);
     expect(parse([row, row])).toEqual({
       readings: [],
       problems: [{ line: 1, message: "no header, and no columns are given" }],
@@ -144,9 +150,33 @@ describe("parseNvidiaSmiCsv", () => {
         device: "n/GPU-0",
         kind: "power",
         value: 56.12,
-        at: instantOf(1_689_325_966_483_250_000n),
+        // Of an unknown model: a mean over a second.
+        ...reaching(1_689_325_966_483.25, 1100),
       },
     ]);
+  });
+
+  it("knows the sensor by the model in the file, or by the given one", () => {
+    const rangesMs = (header: string, cell: string, given: NvidiaSmiCsvOptions = options) =>
+      parse(
+        [
+          `timestamp, uuid, ${header}power.draw [W]`,
+          `2026/07/14 08:00:00.000, GPU-1, ${cell}1.00 W`,
+        ],
+        given,
+      ).readings.map(({ at, earliest = at }) => elapsedNs(earliest, at) / 1e6);
+    expect(rangesMs("name, ", "NVIDIA A100-SXM4-80GB, ")).toEqual([125]);
+    expect(rangesMs("", "", { ...options, model: "A100" })).toEqual([125]);
+    expect(rangesMs("name, ", "NVIDIA H100 80GB HBM3, ")).toEqual([1100]);
+  });
+
+  it("takes one mean a second of those that overlap", () => {
+    const rows = Array.from(
+      { length: 25 },
+      (_, i) => `2026/07/14 08:00:0${Math.floor(i / 10)}.${i % 10}00, GPU-1, ${i}.00 W`,
+    );
+    const { readings } = parse(["timestamp, uuid, power.draw", ...rows]);
+    expect(readings.map(({ value }) => value)).toEqual([0, 10, 20]);
   });
 });
 
@@ -190,7 +220,12 @@ describe.skipIf(!existsSync(benchmark))(
     const read = (file: string): readonly MeterReading[] => {
       const text = readFileSync(`${benchmark}/${file}`, "utf8");
       // Recorded in British summer time.
-      const result = parseNvidiaSmiCsv(text, { node: "n", device: "GPU-0", utcOffsetMinutes: 60 });
+      const result = parseNvidiaSmiCsv(text, {
+        node: "n",
+        device: "GPU-0",
+        model: "NVIDIA A100-PCIE-40GB",
+        utcOffsetMinutes: 60,
+      });
       expect(result.problems).toEqual([]);
       return result.readings;
     };

@@ -4,9 +4,11 @@ import {
   findColumns,
   isHeader,
   type PowerColumn,
+  powerFieldOf,
   wattsPerUnit,
 } from "./csv-columns.ts";
 import { parseEpochMs, parseLocalTime } from "./csv-time.ts";
+import { createPowerTimer, type PowerTimer } from "./power-sensor.ts";
 
 /** What a recorded file does not say about itself. */
 export interface NvidiaSmiCsvOptions {
@@ -16,6 +18,8 @@ export interface NvidiaSmiCsvOptions {
   readonly utcOffsetMinutes?: number;
   /** Id of the one device in a file without a `uuid` column. */
   readonly device?: string;
+  /** Its model, by which its sensor is known, in a file without a `name` column. */
+  readonly model?: string;
   /** The fields asked for, in order, for a file recorded with `noheader`. */
   readonly columns?: readonly string[];
 }
@@ -34,19 +38,25 @@ export interface NvidiaSmiReadings {
 
 /**
  * Reads a file that `nvidia-smi --query-gpu=... --format=csv` wrote, with or without header and units. A device
- * keeps to one sensor: the instant power where it ever reports one, else the average over a second.
+ * keeps to one sensor: the instant power where it ever reports one, else the average over a second. Each reading has the
+ * range of times that the sensor's value may be of; of means that overlap one in each window is kept.
  */
 export function parseNvidiaSmiCsv(text: string, options: NvidiaSmiCsvOptions): NvidiaSmiReadings {
   const problems: CsvProblem[] = [];
   const rows = readRows(text, options, problems);
   const chosen = chooseSensors(rows);
   const readings: MeterReading[] = [];
+  const timers = new Map<string, PowerTimer>();
   for (const row of rows) {
     const sensor = chosen.get(row.device);
     const power = sensor === undefined ? undefined : row.powers.get(sensor);
-    if (power?.watts !== undefined) {
+    if (sensor !== undefined && power?.watts !== undefined) {
       const device = deviceKey(options.node, row.device);
-      readings.push({ device, kind: "power", value: power.watts, at: row.at });
+      const timer =
+        timers.get(device) ?? createPowerTimer(powerFieldOf(sensor), row.model ?? options.model);
+      timers.set(device, timer);
+      const time = timer(row.at);
+      if (time !== undefined) readings.push({ device, kind: "power", value: power.watts, ...time });
     } else problems.push({ line: row.line, message: noPowerMessage(sensor, power?.text) });
   }
   problems.sort((a, b) => a.line - b.line);
@@ -57,6 +67,7 @@ interface Row {
   readonly line: number;
   readonly at: Instant;
   readonly device: string;
+  readonly model?: string;
   /** By field, best first. */
   readonly powers: ReadonlyMap<string, Power>;
 }
@@ -136,7 +147,8 @@ function readRow(
     const text = cells[column.index] ?? "";
     return [column.name, { text, watts: wattsOf(text, column) }];
   });
-  return { line, at, device, powers: new Map(powers) };
+  const model = columns.modelIndex === undefined ? undefined : cells[columns.modelIndex];
+  return { line, at, device, ...(model ? { model } : {}), powers: new Map(powers) };
 }
 
 /** `631.95 W`, `631950 mW` or a bare number; undefined for `[N/A]` and anything else that is no power. */

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { elapsedNs } from "@wattspan/footprint";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createNvidiaSmiMeter } from "./nvidia-smi-meter.ts";
 import { createRecordedSink } from "./recorded-sink.test.fixture.ts";
@@ -46,9 +47,12 @@ describe.skipIf(process.platform === "win32")("createNvidiaSmiMeter", () => {
     const sink = createRecordedSink();
     const began = Date.now();
     meter.start(sink);
-    await sink.until(() => sink.readings.length >= 6);
+    await sink.until(() => sink.readings.filter(({ id }) => id === "GPU-b").length >= 2);
     await meter.flush();
     await meter.shutdown();
+    // An instant in each row, of means over a second one a second.
+    expect(sink.readings.filter(({ id }) => id === "GPU-a").length).toBeGreaterThan(6);
+    expect(sink.readings.filter(({ id }) => id === "GPU-b").length).toBeLessThan(4);
     const watts = new Map(sink.readings.map(({ id, value }) => [id, value]));
     expect(watts).toEqual(
       new Map([
@@ -60,8 +64,9 @@ describe.skipIf(process.platform === "win32")("createNvidiaSmiMeter", () => {
       { id: "GPU-a", model: "NVIDIA H100 80GB HBM3", maxWatts: 700 },
       { id: "GPU-b", model: "NVIDIA H100 80GB HBM3", maxWatts: 700 },
     ]);
-    for (const { at, kind } of sink.readings) {
+    for (const { at, kind, id, earliest = at } of sink.readings) {
       expect(kind).toBe("power");
+      expect([id, elapsedNs(earliest, at) / 1e6]).toEqual([id, id === "GPU-a" ? 200 : 1100]);
       expect(at.epoch * 60_000 + at.ns / 1e6).toBeGreaterThanOrEqual(began - 1);
     }
     expect(runsOf()).toEqual([

@@ -9,6 +9,7 @@ import {
   type PowerMeter,
 } from "@wattspan/footprint";
 import { parseNvidiaSmiCsv } from "./nvidia-smi-csv.ts";
+import { createPowerTimer, type PowerTimer } from "./power-sensor.ts";
 import { systemNow } from "./system-now.ts";
 
 /** Fields asked for, with the instant power where the driver knows it and without. */
@@ -42,6 +43,7 @@ export function createNvidiaSmiMeter(options: NvidiaSmiMeterOptions = {}): Power
   const known = new Map<string, MeteredDevice>();
   /** Devices that have an instant power keep to it. */
   const instant = new Set<string>();
+  const timers = new Map<string, PowerTimer>();
   const waiting = new Set<() => void>();
   let fields: readonly string[] = MODERN;
   let sink: MeterSink | undefined;
@@ -101,9 +103,19 @@ export function createNvidiaSmiMeter(options: NvidiaSmiMeterOptions = {}): Power
     }
     restartMs = firstRestartMs;
     note(line, reading.id);
-    sink.onReadings([reading]);
+    const time = timerOf(reading.id)(reading.at);
+    if (time !== undefined) sink.onReadings([{ ...reading, ...time }]);
     sink.onFound();
     settle();
+  }
+
+  /** The timer of a device that is noted. */
+  function timerOf(id: string): PowerTimer {
+    const field = instant.has(id) ? "instant" : "average";
+    const key = `${field} ${id}`;
+    const timer = timers.get(key) ?? createPowerTimer(field, known.get(id)?.model);
+    timers.set(key, timer);
+    return timer;
   }
 
   function readRow(line: string): DeviceReading | undefined {
@@ -118,7 +130,8 @@ export function createNvidiaSmiMeter(options: NvidiaSmiMeterOptions = {}): Power
     if (fields === MODERN && Number.isFinite(Number(instantText))) instant.add(uuid);
     const arrived = now();
     const isBelieved = Math.abs(elapsedNs(found.at, arrived)) < MAX_SKEW_NS;
-    return { id: uuid, kind: "power", value: found.value, at: isBelieved ? found.at : arrived };
+    const at = isBelieved ? found.at : arrived;
+    return { id: uuid, kind: "power", value: found.value, at };
   }
 
   function note(line: string, id: string): void {

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { type DeviceReading, elapsedNs } from "@wattspan/footprint";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { autoMeter } from "./auto-meter.ts";
 import { buildFakeNvml } from "./fake-nvml.test.fixture.ts";
@@ -40,6 +41,13 @@ describe.skipIf(!("library" in built))(title, () => {
     expect((counter[1]?.value ?? 0) - (counter[0]?.value ?? 0)).toBeCloseTo(35, 6);
     const power = sink.readings.filter(({ id }) => id === "GPU-10000000-0000");
     expect(power[0]).toMatchObject({ kind: "power", value: 27.3 });
+    // The counter moved after the last look, a T4's power reaches back 200 ms.
+    const rangeMs = (reading: DeviceReading | undefined): number =>
+      reading?.earliest === undefined ? 0 : elapsedNs(reading.earliest, reading.at) / 1e6;
+    expect(rangeMs(counter[0])).toBe(100);
+    expect(rangeMs(counter[1])).toBeGreaterThan(5);
+    expect(rangeMs(counter[1])).toBeLessThanOrEqual(100);
+    expect(rangeMs(power[0])).toBe(200);
     expect(sink.uses.map(({ othersShare }) => othersShare)).toEqual([0, 0]);
   });
 

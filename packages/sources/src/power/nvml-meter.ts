@@ -6,9 +6,13 @@ import type {
   PowerMeter,
 } from "@wattspan/footprint";
 import { loadNvml, type NvmlDevice, type NvmlLibrary } from "./nvml-library.ts";
+import { createPowerTimer, type PowerTimer } from "./power-sensor.ts";
 import { shareOfOthers } from "./share-of-others.ts";
 import { systemNow } from "./system-now.ts";
+import { createSampleTimer, type SampleTimer } from "./time-samples.ts";
 
+/** How often the driver renews the energy counter. */
+const COUNTER_PERIOD_MS = 100;
 const PROCESS_CHECK_MS = 1000;
 const RETRY_MS = 5000;
 
@@ -26,7 +30,8 @@ export interface NvmlMeterOptions {
 /** A device as it is polled. */
 interface PolledDevice extends MeteredDevice {
   readonly handle: NvmlDevice;
-  last: number | undefined;
+  readonly counter: SampleTimer;
+  readonly power: PowerTimer;
   seenMicroseconds: number;
 }
 
@@ -51,7 +56,9 @@ export function createNvmlMeter(options: NvmlMeterOptions = {}): PowerMeter {
       nvml = loadNvml(options.library);
       devices = listDevices(nvml);
       if (devices.length === 0) throw new Error("NVML lists no device");
-      sink.onDevices(devices.map(({ handle, last, seenMicroseconds, ...device }) => device));
+      sink.onDevices(
+        devices.map(({ handle, counter, power, seenMicroseconds, ...device }) => device),
+      );
       poll();
       timer = setInterval(poll, options.everyMs ?? 50).unref();
     } catch (error) {
@@ -72,14 +79,10 @@ export function createNvmlMeter(options: NvmlMeterOptions = {}): PowerMeter {
     const readings: DeviceReading[] = [];
     let answered = 0;
     for (const device of devices) {
-      const at = now();
-      const reading = readDevice(nvml, device, at);
+      const reading = readDevice(nvml, device, now());
       if (reading === undefined) continue;
       answered++;
-      // A repeated value is no reading: the counter had it earlier.
-      if (reading.kind === "counter" && reading.value === device.last) continue;
-      device.last = reading.value;
-      readings.push(reading);
+      if (reading !== "passed") readings.push(reading);
     }
     if (answered === 0) {
       lose("no device answers");
@@ -143,7 +146,8 @@ function listDevices(nvml: NvmlLibrary): PolledDevice[] {
           id,
           ...(model === undefined ? {} : { model }),
           ...(limit === undefined ? {} : { maxWatts: limit / 1000 }),
-          last: undefined,
+          counter: createSampleTimer("counter", COUNTER_PERIOD_MS),
+          power: createPowerTimer("average", model),
           seenMicroseconds: 0,
         },
       ];
@@ -151,13 +155,20 @@ function listDevices(nvml: NvmlLibrary): PolledDevice[] {
   );
 }
 
+/** What the device's meter says now; what tells nothing new is passed. */
 function readDevice(
   nvml: NvmlLibrary,
-  { handle, id }: PolledDevice,
+  { handle, id, counter, power }: PolledDevice,
   at: Instant,
-): DeviceReading | undefined {
+): DeviceReading | "passed" | undefined {
   const millijoules = nvml.energyMillijoulesOf(handle);
-  if (millijoules !== undefined) return { id, kind: "counter", value: millijoules / 1000, at };
+  if (millijoules !== undefined) {
+    const value = millijoules / 1000;
+    const time = counter.take(value, at, at);
+    return time === undefined ? "passed" : { id, kind: "counter", value, ...time };
+  }
   const milliwatts = nvml.powerMilliwattsOf(handle);
-  return milliwatts === undefined ? undefined : { id, kind: "power", value: milliwatts / 1000, at };
+  if (milliwatts === undefined) return undefined;
+  const time = power(at);
+  return time === undefined ? "passed" : { id, kind: "power", value: milliwatts / 1000, ...time };
 }

@@ -7,6 +7,7 @@ import { createPolledMeter } from "./polled-meter.ts";
 import { type BoardSamples, readBoards, samplesOf } from "./read-boards.ts";
 import { systemNow } from "./system-now.ts";
 import { createBoardTimer } from "./time-boards.ts";
+import { wantedMetrics } from "./wanted-metrics.ts";
 
 /** Options of a meter that is read over HTTP. */
 export interface PageMeterOptions {
@@ -25,7 +26,7 @@ export interface PageMeterOptions {
 
 /** Reads an exporter's Prometheus page by its table, e.g. dcgm-exporter's by `dcgm`. */
 export function createExporterMeter(table: MeterTable, options: PageMeterOptions): PowerMeter {
-  const wanted = new Set(table.metrics.map(({ metric }) => metric));
+  const wanted = wantedMetrics([table]);
   return createPageMeter(table.type, options.maxAgeMs ?? table.maxAgeMs, options, (text) => {
     const page = parseExposition(text, (name) => wanted.has(name));
     const { boards, unread } = readBoards(table, samplesOf(page));

@@ -2,7 +2,24 @@
 export interface MeteredNode {
   readonly name: string;
   readonly aliases: readonly string[];
-  readonly devices: readonly { readonly id: string }[];
+  readonly devices: readonly MeteredBoard[];
+}
+
+/** A device with the only meter of its parts, if it has parts. */
+export interface MeteredBoard {
+  readonly id: string;
+  readonly model?: string;
+  readonly idleWatts?: number;
+  readonly instances?: readonly BoardInstance[];
+}
+
+/** A part of a board, such as a MIG instance. */
+export interface BoardInstance {
+  readonly id: string;
+  /** How many of the board's slices it has. */
+  readonly slices: number;
+  /** What the exporter calls it: `GPU_I_ID`. */
+  readonly gpuInstance?: string;
 }
 
 /** The node of a device; undefined where neither names nor configuration tell. */

@@ -9,6 +9,7 @@ import { readBoards } from "./read-boards.ts";
 import { type PrometheusSample, readMatrix } from "./read-matrix.ts";
 import { systemNow } from "./system-now.ts";
 import { createBoardTimer, type TimeBoards } from "./time-boards.ts";
+import { wantedMetrics } from "./wanted-metrics.ts";
 
 /** What is asked for again beyond the last answer, ms: samples that were being scraped then. */
 const OVERLAP_MS = 30_000;
@@ -108,7 +109,7 @@ export function queryUrl(
   windowMs: number,
   matchers = "",
 ): string {
-  const names = [...new Set(tables.flatMap(({ metrics }) => metrics.map(({ metric }) => metric)))];
+  const names = [...wantedMetrics(tables)];
   const selector = [`__name__=~"${names.join("|")}"`, matchers].filter((part) => part !== "");
   const query = `{${selector.join(",")}}[${Math.ceil(windowMs / 1000)}s]`;
   return `${endpoint.replace(/\/+$/, "")}/api/v1/query?${new URLSearchParams({ query })}`;

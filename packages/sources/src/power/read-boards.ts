@@ -1,5 +1,5 @@
 import type { MeterKind } from "@wattspan/footprint";
-import type { MeterScope, MeterTable, MetricRule } from "./meter-table.ts";
+import type { BoardPod, MeterScope, MeterTable, MetricRule } from "./meter-table.ts";
 import { type Exposition, labelOf } from "./parse-exposition.ts";
 
 /** One sample of some metric, from a page or from a server's answer. */
@@ -20,8 +20,14 @@ export interface BoardSample {
   /** Joules or watts. */
   readonly value: number;
   readonly timestampMs?: number;
+  /** How far back the value reaches from when the exporter read it, ms. */
+  readonly reachMs?: number;
   readonly nodeNames: readonly string[];
   readonly model?: string;
+  /** How busy each part of the board was, 0 to 1. */
+  readonly activity?: ReadonlyMap<string, number>;
+  /** Pods that were given the board or a part of it. */
+  readonly pods?: readonly BoardPod[];
 }
 
 /** Why a sample gave no reading. */
@@ -53,7 +59,10 @@ export function* samplesOf(page: Exposition): Generator<MetricSample> {
 export function readBoards(table: MeterTable, samples: Iterable<MetricSample>): BoardSamples {
   const unread = new Map<string, number>();
   const best = new Map<string, { readonly rank: number; readonly board: BoardSample }>();
+  const activities = new Map<string, Map<string, number>>();
+  const pods = new Map<string, Map<string, BoardPod>>();
   for (const sample of samples) {
+    noteActivity(table, sample, activities);
     for (const [rank, rule] of table.metrics.entries()) {
       if (!matches(rule, sample)) continue;
       const board = readBoard(table, rule, sample);
@@ -61,6 +70,7 @@ export function readBoards(table: MeterTable, samples: Iterable<MetricSample>): 
         unread.set(board, (unread.get(board) ?? 0) + 1);
         continue;
       }
+      notePod(table, sample, boardKeyOf(board.id, board.nodeNames), pods);
       const key = JSON.stringify([board.nodeNames, board.scope, board.id, board.kind]);
       const known = best.get(key);
       const isBetter =
@@ -70,7 +80,62 @@ export function readBoards(table: MeterTable, samples: Iterable<MetricSample>): 
       if (isBetter) best.set(key, { rank, board });
     }
   }
-  return { boards: [...best.values()].map(({ board }) => board), unread };
+  const boards = [...best.values()].map(({ board }) => {
+    const key = boardKeyOf(board.id, board.nodeNames);
+    const activity = activities.get(key);
+    const found = pods.get(key);
+    return {
+      ...board,
+      ...(activity === undefined ? {} : { activity }),
+      ...(found === undefined ? {} : { pods: [...found.values()] }),
+    };
+  });
+  return { boards, unread };
+}
+
+const boardKeyOf = (id: string, nodeNames: readonly string[]): string =>
+  JSON.stringify([id, nodeNames]);
+
+/** Labels of pods as exporters wrote them, new and old. */
+const podLabels = ["pod", "pod_name"];
+const namespaceLabels = ["namespace", "pod_namespace"];
+
+function notePod(
+  { activity }: MeterTable,
+  { label }: MetricSample,
+  board: string,
+  pods: Map<string, Map<string, BoardPod>>,
+): void {
+  const pod = firstOf(podLabels, label);
+  if (pod === undefined) return;
+  const namespace = firstOf(namespaceLabels, label);
+  const part = activity && label(activity.partLabel);
+  const known = pods.get(board) ?? new Map<string, BoardPod>();
+  pods.set(board, known);
+  known.set(JSON.stringify([namespace, pod, part]), {
+    pod,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(part === undefined ? {} : { part }),
+  });
+}
+
+/** Keeps how busy a part was: the greatest of several samples of it. */
+function noteActivity(
+  { activity, metrics, nodeLabels }: MeterTable,
+  { name, value, label }: MetricSample,
+  activities: Map<string, Map<string, number>>,
+): void {
+  if (activity === undefined || activity.metric !== name || !(value >= 0 && value <= 1)) return;
+  const id = firstOf(metrics[0]?.idLabels ?? [], label);
+  const part = label(activity.partLabel);
+  if (id === undefined || part === undefined) return;
+  const key = boardKeyOf(
+    id,
+    nodeLabels.flatMap((one) => label(one) ?? []),
+  );
+  const parts = activities.get(key) ?? new Map<string, number>();
+  activities.set(key, parts);
+  parts.set(part, Math.max(value, parts.get(part) ?? 0));
 }
 
 function matches({ metric, only }: MetricRule, { name, label }: MetricSample): boolean {
@@ -97,6 +162,7 @@ function readBoard(
     kind: rule.kind,
     value: value * rule.scale,
     ...(timestampMs === undefined ? {} : { timestampMs }),
+    ...(rule.reachMs === undefined ? {} : { reachMs: rule.reachMs(model) }),
     nodeNames: table.nodeLabels.flatMap((key) => label(key) ?? []),
     ...(model === undefined ? {} : { model }),
   };

@@ -1,4 +1,4 @@
-import { type Instant, instantOfMs } from "@wattspan/footprint";
+import { addNs, type Instant, instantOfMs } from "@wattspan/footprint";
 import type { PlacedReading } from "./meter-table.ts";
 import type { BoardSample } from "./read-boards.ts";
 import { createSampleTimer, type SampleTimer } from "./time-samples.ts";
@@ -14,22 +14,34 @@ export type TimeBoards = (
 export function createBoardTimer(table: string, maxAgeMs: number): TimeBoards {
   const timers = new Map<string, SampleTimer>();
 
-  function timerOf({ scope, kind, id, nodeNames, timestampMs }: BoardSample): SampleTimer {
+  function timerOf(board: BoardSample): SampleTimer {
+    const { scope, kind, id, nodeNames, timestampMs, reachMs = 0 } = board;
     const key = JSON.stringify([scope, kind, id, nodeNames]);
     const known = timers.get(key);
     if (known !== undefined) return known;
-    const timer = createSampleTimer(kind, timestampMs === undefined ? maxAgeMs : 0);
+    const timer = createSampleTimer(kind, timestampMs === undefined ? maxAgeMs : 0, reachMs);
     timers.set(key, timer);
     return timer;
   }
 
   return (boards, asked, answered) =>
     boards.flatMap((board): PlacedReading[] => {
-      const { id, scope, kind, value, nodeNames, timestampMs } = board;
-      const reading = { id, scope, kind, value, nodeNames, table };
+      const { id, scope, kind, value, nodeNames, timestampMs, reachMs = 0 } = board;
+      const reading = {
+        id,
+        scope,
+        kind,
+        value,
+        nodeNames,
+        table,
+        ...(board.activity === undefined ? {} : { activity: board.activity }),
+        ...(board.pods === undefined ? {} : { pods: board.pods }),
+      };
       const own = timestampMs === undefined ? undefined : instantOfMs(timestampMs);
       const time = timerOf(board).take(value, own ?? asked, own ?? answered);
       if (time === undefined) return [];
-      return [own === undefined ? { ...reading, ...time } : { ...reading, at: own }];
+      if (own === undefined) return [{ ...reading, ...time }];
+      const earliest = reachMs > 0 ? { earliest: addNs(own, -reachMs * 1e6) } : {};
+      return [{ ...reading, at: own, ...earliest }];
     });
 }

@@ -53,6 +53,12 @@ it("takes an unchanged power again once the cache must have been renewed", () =>
   expect(look(timer, 71, 50)).toEqual([45, 50]);
 });
 
+it("reaches back further where a power is a mean over a window", () => {
+  const timer = createSampleTimer("power", 30_000, 1100);
+  expect(look(timer, 70, 60)).toEqual([28.9, 60]);
+  expect(look(timer, 71, 65)).toEqual([58.9, 65]);
+});
+
 it("always holds the true time, whatever the cadences of cache and looks", () => {
   fc.assert(
     fc.property(

@@ -24,10 +24,12 @@ export interface SampleTimer {
 /**
  * Creates the timer of one series whose values are at most `maxAgeMs` old when served. A changed value came after the
  * last look that still showed the old one. An unchanged counter is a repeat; an unchanged power is a new sample once
- * the cache must have been renewed.
+ * the cache must have been renewed. A power that is a mean over `windowMs` reaches back as much further: somewhere in
+ * that window lies its middle joule.
  */
-export function createSampleTimer(kind: MeterKind, maxAgeMs: number): SampleTimer {
+export function createSampleTimer(kind: MeterKind, maxAgeMs: number, windowMs = 0): SampleTimer {
   const maxAgeNs = maxAgeMs * 1e6;
+  const windowNs = windowMs * 1e6;
   let last: { value: number; asked: Instant; answered: Instant; given: Instant } | undefined;
   return {
     take(value, asked, answered) {
@@ -46,7 +48,7 @@ export function createSampleTimer(kind: MeterKind, maxAgeMs: number): SampleTime
       if (!isNew) return undefined;
       const oldest = addNs(answered, -maxAgeNs);
       const isSeen = isChanged && before !== undefined && elapsedNs(oldest, before.asked) > 0;
-      return { earliest: isSeen ? before.asked : oldest, at: answered };
+      return { earliest: addNs(isSeen ? before.asked : oldest, -windowNs), at: answered };
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { MeterTable, MetricRule } from "./meter-table.ts";
+import { nvidiaPowerReachMs } from "./power-sensor.ts";
 
 const device: Pick<MetricRule, "scope" | "idLabels"> = { scope: "gpu", idLabels: ["gpu_uuid"] };
 
@@ -12,7 +13,13 @@ export const triton: MeterTable = {
   modelLabels: [],
   metrics: [
     { metric: "nv_energy_consumption", kind: "counter", scale: 1, ...device },
-    { metric: "nv_gpu_power_usage", kind: "power", scale: 1, ...device },
+    {
+      metric: "nv_gpu_power_usage",
+      kind: "power",
+      scale: 1,
+      ...device,
+      reachMs: () => nvidiaPowerReachMs("average"),
+    },
   ],
   isUnverified: true,
 };

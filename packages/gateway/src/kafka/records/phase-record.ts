@@ -14,6 +14,8 @@ export interface PhaseRecord {
   readonly endUnixNano: bigint;
   /** Absent where unknown, NaN where implausible. */
   readonly processedTokens?: number;
+  /** That its trace is seen, above 0 and at most 1, as the trace says; absent where it does not. */
+  readonly probability?: number;
   readonly includesQueueing: boolean;
   readonly queue: string;
   readonly node: string;
@@ -44,6 +46,7 @@ const KINDS = ["phase", "removed", "watermark"] as const;
 const PHASES: readonly PhaseName[] = ["prefill", "decode", "mixed", "kv_transfer"];
 const QUEUEING = 1;
 const TOKENS = 2;
+const PROBABILITY = 4;
 
 /**
  * The message in bytes: version, kind, partition of `spans`, then offset and phase, offset and id, or milliseconds.
@@ -66,11 +69,14 @@ export function encodePhaseMessage(message: PhaseMessage): Uint8Array {
   writer.id(phase.id);
   writer.byte(PHASES.indexOf(phase.phase));
   writer.byte(
-    (phase.includesQueueing ? QUEUEING : 0) | (phase.processedTokens === undefined ? 0 : TOKENS),
+    (phase.includesQueueing ? QUEUEING : 0) |
+      (phase.processedTokens === undefined ? 0 : TOKENS) |
+      (phase.probability === undefined ? 0 : PROBABILITY),
   );
   writer.unixNano(phase.startUnixNano);
   writer.unixNano(phase.endUnixNano);
   if (phase.processedTokens !== undefined) writer.double(phase.processedTokens);
+  if (phase.probability !== undefined) writer.double(phase.probability);
   writer.text(phase.queue);
   writer.text(phase.node);
   writer.count(phase.devices.length);
@@ -98,6 +104,7 @@ export function decodePhaseMessage(record: Uint8Array): PhaseMessage {
   const startUnixNano = reader.unixNano();
   const endUnixNano = reader.unixNano();
   const tokens = (flags & TOKENS) === 0 ? {} : { processedTokens: reader.double() };
+  const probability = (flags & PROBABILITY) === 0 ? {} : { probability: reader.double() };
   const queue = reader.text();
   const node = reader.text();
   const devices = Array.from({ length: reader.count() }, () => {
@@ -116,6 +123,7 @@ export function decodePhaseMessage(record: Uint8Array): PhaseMessage {
       startUnixNano,
       endUnixNano,
       ...tokens,
+      ...probability,
       includesQueueing,
       queue,
       node,

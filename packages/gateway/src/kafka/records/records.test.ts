@@ -29,6 +29,7 @@ const phase = exact(
     startUnixNano: nanos,
     endUnixNano: nanos,
     processedTokens: absent(figure),
+    probability: absent(fc.double({ min: 5e-324, max: 1, noNaN: true })),
     includesQueueing: fc.boolean(),
     queue: fc.string({ unit: "binary" }),
     node: fc.string(),

@@ -17,6 +17,8 @@ export interface EngineSpan {
   readonly attributes: ReadonlyMap<string, AttributeValue>;
   readonly resourceAttributes: ReadonlyMap<string, AttributeValue>;
   readonly scopeName: string;
+  /** How probable it was that the span was sampled, as its trace state tells. */
+  readonly probability?: number;
   /** Read for spans whose dialect asks for them by name. */
   readonly events?: readonly SpanEvent[];
 }

@@ -62,8 +62,20 @@ export function compareVersions(a: EngineSpan, b: EngineSpan): number {
 }
 
 /** Everything else that a span says, keys sorted. */
-function textOf({ attributes, resourceAttributes, kind, scopeName }: EngineSpan): string {
-  return JSON.stringify([plain(attributes), plain(resourceAttributes), kind, scopeName]);
+function textOf({
+  attributes,
+  resourceAttributes,
+  kind,
+  scopeName,
+  probability,
+}: EngineSpan): string {
+  return JSON.stringify([
+    plain(attributes),
+    plain(resourceAttributes),
+    kind,
+    scopeName,
+    probability,
+  ]);
 }
 
 /** Kept apart by kind, so that no text equals the text of a number. */

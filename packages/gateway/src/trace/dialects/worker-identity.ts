@@ -55,7 +55,16 @@ export function identityMapsOf(spans: readonly EngineSpan[]): readonly Attribute
   return spans.flatMap((span) => [span.attributes, span.resourceAttributes]);
 }
 
+/** Keys come again with every span. */
+const judged = new Map<string, boolean>();
+const MAX_JUDGED = 4096;
+
 function isPassing(key: string): boolean {
-  if (passingKeys.has(key)) return true;
-  return passingPrefixes.some((prefix) => key.startsWith(prefix)) && !modelKeys.has(key);
+  const known = judged.get(key);
+  if (known !== undefined) return known;
+  const hasPrefix = passingPrefixes.some((prefix) => key.startsWith(prefix));
+  const isPassingKey = passingKeys.has(key) || (hasPrefix && !modelKeys.has(key));
+  if (judged.size >= MAX_JUDGED) judged.clear();
+  judged.set(key, isPassingKey);
+  return isPassingKey;
 }

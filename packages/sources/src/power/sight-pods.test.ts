@@ -1,0 +1,37 @@
+import { instantOfMs, type PodSighting } from "@wattspan/footprint";
+import { expect, it } from "vitest";
+import { createMeterFleet } from "./meter-fleet.ts";
+import { createMeterSource } from "./meter-source.ts";
+
+const ENERGY = "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION";
+
+it.each([
+  ["today's labels", 'pod="llama-0",namespace="serving",container="vllm"'],
+  ["old labels", 'pod_name="llama-0",pod_namespace="serving",container_name="vllm"'],
+])("tells which pod a device was given to, by %s", async (_, labels) => {
+  const board = `gpu="0",UUID="GPU-a",hostname="node-a"`;
+  const mig = `gpu="1",UUID="GPU-b",hostname="node-a",GPU_I_ID="3",GPU_I_PROFILE="1g.6gb"`;
+  const page = `${ENERGY}{${board},${labels}} 1000\n${ENERGY}{${mig},${labels}} 1000\n${ENERGY}{UUID="GPU-c",hostname="node-a"} 5\n`;
+  const source = createMeterSource({
+    type: "dcgm",
+    fetch: async () => new Response(page),
+    now: () => instantOfMs(1_795_000_020_000),
+  });
+  const sighted: PodSighting[] = [];
+  const instances = [{ id: "MIG-1", slices: 1, gpuInstance: "3" }];
+  const fleet = createMeterFleet({
+    sources: [source],
+    nodes: [
+      { name: "node-a", aliases: [], devices: [{ id: "GPU-a" }, { id: "GPU-b", instances }] },
+    ],
+    onReadings: () => {},
+    onPods: (sightings) => sighted.push(...sightings),
+  });
+  fleet.start();
+  await fleet.flush();
+  await fleet.shutdown();
+  expect(sighted.map(({ pod, namespace, node, id }) => [pod, namespace, node, id])).toEqual([
+    ["llama-0", "serving", "node-a", "GPU-a"],
+    ["llama-0", "serving", "node-a", "MIG-1"],
+  ]);
+});

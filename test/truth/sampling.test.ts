@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { judgeSampling } from "./judge-sampling.ts";
+import { createRandom } from "./power-curve.ts";
+import { makeTraffic } from "./sampled-traffic.ts";
+
+/** Every tenth request is seen. */
+const PARTS = 10;
+const BEND = 9000;
+
+/** Requests at once, and the most that a figure of counters and of a price may be off in the mean square. */
+const GOALS = [
+  [1, 0.6, 1.2],
+  [5, 0.4, 0.55],
+  [20, 0.2, 0.3],
+] as const;
+
+describe.each(GOALS)(
+  "%d requests at once, one in ten of them seen",
+  (concurrency, byCount, byPrice) => {
+    const random = createRandom(concurrency);
+    const traffic = makeTraffic({ concurrency, seconds: 9000 / concurrency, bend: BEND }, random);
+
+    it.each([
+      ["engine counters every 5 s", { meterSeconds: 1, countSeconds: 5 }, byCount],
+      ["engine counters every 15 s", { meterSeconds: 1, countSeconds: 15 }, byCount],
+      ["one price a window", { meterSeconds: 1 }, byPrice],
+    ] as const)("gives the seen ones their joules by %s", (_, method, mostRms) => {
+      const verdict = judgeSampling(traffic, PARTS, method, random);
+      expect(traffic.requests).toBeGreaterThan(1000);
+      expect(Math.abs(verdict.bias)).toBeLessThan(0.025);
+      expect(verdict.rms).toBeLessThan(mostRms);
+      expect(verdict.lost).toBeLessThan(1e-9);
+      // Nine tenths stand as unsampled, and the bias is that of the rest: nothing was made up.
+      expect(verdict.unsampled).toBeCloseTo(0.9, 1);
+    });
+  },
+);
+
+it("is off by far where it is not told that traces are sampled", () => {
+  const random = createRandom(1);
+  const traffic = makeTraffic({ concurrency: 5, seconds: 1000, bend: BEND }, random);
+  const { bias } = judgeSampling(traffic, PARTS, { meterSeconds: 1, isUntold: true }, random);
+  expect(bias).toBeGreaterThan(1);
+});
