@@ -15,6 +15,8 @@ export interface ServiceProcess {
   readonly pid: number;
   /** Throws, with the end of its log, where the process has ended. */
   check(): void;
+  /** Ends the whole group at once, as a crash does. */
+  kill(): Promise<void>;
   /** Ends the whole group, asking first; safe twice. */
   shutdown(): Promise<void>;
 }
@@ -55,6 +57,11 @@ export function startProcess({ command, args, env, logPath }: ProcessOptions): S
       if (failure === undefined && child.exitCode === null && child.signalCode === null) return;
       const tail = readFileSync(logPath, "utf8").split("\n").slice(-12).join("\n");
       throw new Error(`${command} ${args.join(" ")} ended: ${failure?.message ?? ""}\n${tail}`);
+    },
+    async kill() {
+      signal(child, "SIGKILL");
+      await ended;
+      running.delete(child);
     },
     async shutdown() {
       signal(child, "SIGTERM");

@@ -16,7 +16,12 @@ export {
   type PhaseHandle,
   type Refusal,
 } from "./attribution/ledger.ts";
-export type { DeviceEnergy, EnergySlice, PhaseEnergy } from "./attribution/sum-energy.ts";
+export {
+  type DeviceEnergy,
+  type EnergySlice,
+  type PhaseEnergy,
+  sumDevices,
+} from "./attribution/sum-energy.ts";
 export { type Weight, weigh } from "./attribution/weigh.ts";
 export type { WorkEnergy } from "./attribution/work-energy.ts";
 export type { WorkPrice, WorkReading } from "./attribution/work-series.ts";

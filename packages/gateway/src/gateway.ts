@@ -1,12 +1,15 @@
 import { createAdminServer } from "./admin/admin-server.ts";
+import { ledgerRoute } from "./admin/ledger-route.ts";
 import { placementRoute } from "./admin/placement-route.ts";
 import { type LifeState, readinessOf } from "./admin/readiness.ts";
+import type { KafkaOptions } from "./kafka/kafka-options.ts";
+import { createKafkaPipeline, type KafkaPipeline } from "./kafka/kafka-pipeline.ts";
 import type { Log } from "./log.ts";
 import { convertRegistry } from "./metrics/convert-registry.ts";
 import { createFootprintMetrics } from "./metrics/footprint-metrics.ts";
 import { observePipeline } from "./observe-pipeline.ts";
 import { type Listener, openListeners } from "./open-listeners.ts";
-import { createPipeline, type Pipeline, type PipelineObserver } from "./pipeline.ts";
+import { createPipeline, type Emit, type Pipeline, type PipelineObserver } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import type { Accept } from "./receive/accept.ts";
 import type { Endpoint } from "./receive/bind-server.ts";
@@ -18,6 +21,7 @@ import type { ListenOptions } from "./receive/listen-options.ts";
 import type { ExporterSettings } from "./send/exporter-options.ts";
 import { createFanOut } from "./send/fan-out.ts";
 import { createOtlpHttpExporter, type OtlpHttpExporter } from "./send/otlp-http.ts";
+import { type SitesOptions, startSites } from "./sites/start-sites.ts";
 import { openSpool, type Spool, type SpoolSettings } from "./spool/spool.ts";
 import { createTelemetry, type Telemetry } from "./telemetry.ts";
 import { createPipelineWatch } from "./watch-pipeline.ts";
@@ -59,13 +63,17 @@ export interface GatewayOptions {
   readonly maxMemoryBytes?: number;
   /** How often the metrics of footprints are sent, ms; default 60,000. */
   readonly metricIntervalMs?: number;
+  /** Absent: all stages run in this process. */
+  readonly kafka?: KafkaOptions;
+  /** Gateways of other sites with which a trace may be shared; absent: none. Not together with `kafka`. */
+  readonly sites?: SitesOptions;
   readonly log: Log;
   readonly observer?: Pick<PipelineObserver, "onRequest">;
 }
 
 /** A running gateway. */
 export interface Gateway {
-  readonly pipeline: Pipeline;
+  readonly pipeline: Pipeline | KafkaPipeline;
   /** Counters of this process, as `/metrics` shows them. */
   readonly telemetry: Telemetry;
   readonly addresses: ReceiverAddresses & {
@@ -104,16 +112,28 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     telemetry.restatements.add({ reason: restatement.reason });
     metrics.onCorrected(phase, restatement);
   };
-  const pipeline: Pipeline = createPipeline(
-    options.pipeline,
+  const emit: Emit =
     spool === undefined
       ? createFanOut(exporters, telemetry)
       : (signal, encoding, body, known) =>
-          spool.send(signal, encoding, body, known ?? countItems(signal, encoding, body)),
-    spool?.now ?? Date.now,
-    { ...watch.observer, ...metrics, onCorrected, ...options.observer },
-    spool?.journal,
-  );
+          spool.send(signal, encoding, body, known ?? countItems(signal, encoding, body));
+  const observer = { ...watch.observer, ...metrics, onCorrected, ...options.observer };
+  const { kafka } = options;
+  const sites = options.sites && startSites(options.sites, options.pipeline, telemetry, log);
+  const pipeline: Pipeline | KafkaPipeline =
+    kafka === undefined
+      ? createPipeline(options.pipeline, emit, spool?.now ?? Date.now, observer, {
+          journal: spool?.journal,
+          sites: sites?.exchange,
+        })
+      : await createKafkaPipeline({
+          pipeline: options.pipeline,
+          kafka,
+          emit,
+          observer,
+          telemetry,
+          log,
+        });
   const watchSampling = createSamplingWatch(telemetry, log, pipeline.seenFractions);
   observePipeline(pipeline, options.pipeline, telemetry);
   warnOfZones(options.pipeline, log);
@@ -127,7 +147,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       log,
     });
   };
-  const restored = spool?.restore(pipeline);
+  const restored = "renew" in pipeline ? spool?.restore(pipeline) : undefined;
   const opened = await openListeners([
     [
       "admin",
@@ -136,7 +156,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           createAdminServer({
             endpoint: admin,
             readiness: () => readinessOf(state, exporters, spool),
-            routes: new Map([["/api/placement", placementRoute(pipeline)]]),
+            routes: new Map([
+              ["/api/placement", placementRoute(pipeline)],
+              ["/api/ledger", ledgerRoute(pipeline)],
+            ]),
             telemetry,
             log,
           })),
@@ -163,7 +186,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ];
     }),
   ]).catch(async (error: unknown) => {
-    await Promise.all(exporters.map((exporter) => exporter.shutdown(0)));
+    if ("shutdown" in pipeline) await pipeline.shutdown();
+    await Promise.all([...exporters.map((exporter) => exporter.shutdown(0)), sites?.shutdown(0)]);
     await restored?.catch(() => undefined);
     await spool?.close();
     throw error;
@@ -191,7 +215,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     // What a spool holds waits for the next start, whose figures are final.
     if (spool === undefined) pipeline.finish(Date.now());
     await sendMetrics();
-    await Promise.all(exporters.map((exporter) => exporter.shutdown(drainMs)));
+    await Promise.all([
+      ...exporters.map((exporter) => exporter.shutdown(drainMs)),
+      sites?.shutdown(0),
+    ]);
+    if ("shutdown" in pipeline) await pipeline.shutdown();
     await spool?.close();
     await opened.get("admin")?.shutdown();
   }

@@ -8,6 +8,7 @@ export {
   type ReceiverOptions,
   startGateway,
 } from "./gateway.ts";
+export type { KafkaOptions, KafkaRole, KafkaTls, KafkaTopics } from "./kafka/kafka-options.ts";
 export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from "./log.ts";
 export {
   createPipeline,
@@ -36,8 +37,16 @@ export {
   type OtlpHttpExporter,
   type OtlpHttpExporterOptions,
 } from "./send/otlp-http.ts";
+export type { SitesOptions } from "./sites/start-sites.ts";
 export type { SpoolSettings } from "./spool/spool.ts";
-export type { DeviceSummary, PhaseSummary, RequestSummary, Summary } from "./summarize.ts";
+export {
+  type DeviceSummary,
+  mergeSummaries,
+  type PhaseSummary,
+  type RequestSummary,
+  type Summary,
+  type TracedSummary,
+} from "./summarize.ts";
 export { createTelemetry, type Telemetry } from "./telemetry.ts";
 export { MAX_DIMENSION_KEYS } from "./trace/note-dimensions.ts";
 export type { Fleet } from "./trace/placement-history.ts";

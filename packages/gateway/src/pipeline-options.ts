@@ -97,6 +97,10 @@ export interface PipelineOptions {
     readonly maxPhaseMs: number;
     /** Allowance for the sender's own batching, added to the wait. */
     readonly exportDelayMs: number;
+    /** Above this many bytes of held spans the oldest traces leave, with what is known of them; absent: no limit. */
+    readonly maxHeldBytes?: number;
+    /** A release ends once traces of so many bytes left; absent: no limit. */
+    readonly maxReleaseBytes?: number;
   };
   readonly attribution: {
     /** `roofline`: by `rooflineTokenPrice` of the phase's devices; as `priced` where one of them has none. */

@@ -23,6 +23,7 @@ import type { NodeOptions, PipelineOptions } from "./pipeline-options.ts";
 import type { Signal, Verdict } from "./receive/accept.ts";
 import { createFigureCutter } from "./receive/cut-figures.ts";
 import type { SendJournal } from "./send/send-journal.ts";
+import type { SiteExchange } from "./sites/site-exchange.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
 import type { DialectObserver } from "./trace/dialects/dialect.ts";
 import { createPlacementHistory, type Fleet } from "./trace/placement-history.ts";
@@ -47,6 +48,12 @@ export interface PipelineJournal extends SendJournal {
   kept(signal: "traces" | "metrics", encoding: Encoding, body: Uint8Array, nowMs: number): void;
   /** Readings of meters that were asked. */
   keptReadings(readings: readonly MeterReading[], nowMs: number): void;
+}
+
+/** What a pipeline may have beside it. */
+export interface PipelineContext {
+  readonly journal?: PipelineJournal | undefined;
+  readonly sites?: SiteExchange | undefined;
 }
 
 /** The gateway without its sockets: what a replay runs too. Times in ms since 1970, real or virtual. */
@@ -107,7 +114,7 @@ export function createPipeline(
   emit: Emit,
   now: () => number,
   observer: PipelineObserver = {},
-  journal?: PipelineJournal,
+  { journal, sites }: PipelineContext = {},
 ): Pipeline {
   let { nodes } = options;
   const pods = createPodDevices();
@@ -118,8 +125,12 @@ export function createPipeline(
     intensity: options.intensity,
   };
   const fleet = createFleetFigures(grounds.nodes, options.intensity, takeCounts.sources);
-  const devices: DeviceStage = createDeviceStage(options, fleet.add);
-  const traces = createTraceStage(options, devices, observer, { pods, journal });
+  const devices: DeviceStage = createDeviceStage(options, { onWork: fleet.add });
+  const traces = createTraceStage(options, devices, observer, {
+    pods,
+    journal,
+    elsewhere: sites?.elsewhere,
+  });
   let readMeters = createMeterReader(nodes, options.meters.exporterIntervalMs);
   const guardSources = createSourceGuard();
   let parts = boardPartsOf(nodes);
@@ -144,6 +155,9 @@ export function createPipeline(
   }
 
   function acceptTraces(encoding: Encoding, body: Uint8Array, isTrusted: boolean): Verdict {
+    if (encoding === "protobuf" && sites?.accept(body, now()) === true) {
+      return { status: "accepted", rejected: 0, items: 0 };
+    }
     const given = isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
     const nowMs = now();
     const {
@@ -220,7 +234,8 @@ export function createPipeline(
   function expire(beforeMs: number): void {
     if (beforeMs - expiredMs < EXPIRE_EVERY_MS) return;
     expiredMs = beforeMs;
-    for (const { encoding, body } of traces.expire(beforeMs)) send("traces", encoding, body);
+    for (const { encoding, body } of traces.expire(beforeMs).requests)
+      send("traces", encoding, body);
     devices.expire(beforeMs);
   }
 
@@ -257,6 +272,10 @@ export function createPipeline(
       drain();
       release(nowMs, false);
       expire(nowMs - options.join.keepMs);
+      if (sites === undefined) return;
+      const { lingerMs, exportDelayMs, keepMs } = options.join;
+      sites.tell(nowMs, Math.min(traces.untoldMs() - 1, nowMs - lingerMs - exportDelayMs));
+      sites.expire(nowMs - keepMs);
     },
     finish(nowMs) {
       release(nowMs, true);

@@ -1,5 +1,6 @@
 import {
   type DeviceBalance,
+  deviceKey,
   type Footprint,
   type IntensitySource,
   rollUp,
@@ -37,6 +38,9 @@ export interface Summary {
     readonly carbonGrams?: number;
   };
 }
+
+/** What traces and meters say: all but what engines count. */
+export type TracedSummary = Omit<Summary, "fleet" | "seen">;
 
 /** Where one device's energy went, from its first to its last reading. */
 export interface DeviceSummary {
@@ -105,12 +109,30 @@ export function summarize(
   stage: DeviceStage,
   options: SummaryOptions,
   restatements: readonly Restatement[],
-): Omit<Summary, "fleet" | "seen"> {
+): TracedSummary {
   const requests = [...records].flatMap((record) => summarizeTrace(record, stage, options));
-  requests.sort(
+  return sumUp(stage.balances().map(summarizeDevice), requests, restatements);
+}
+
+/** One summary of what several processes know, each of its own devices and traces. */
+export function mergeSummaries(parts: readonly TracedSummary[]): TracedSummary {
+  const devices = parts.flatMap((part) => part.devices);
+  devices.sort((a, b) => compareText(deviceKey(a.node, a.device), deviceKey(b.node, b.device)));
+  return sumUp(
+    devices,
+    parts.flatMap((part) => part.requests),
+    parts.flatMap((part) => part.restatements),
+  );
+}
+
+function sumUp(
+  devices: readonly DeviceSummary[],
+  unordered: readonly RequestSummary[],
+  restatements: readonly Restatement[],
+): TracedSummary {
+  const requests = [...unordered].sort(
     (a, b) => compareText(a.traceId, b.traceId) || compareText(a.requestId, b.requestId),
   );
-  const devices = stage.balances().map(summarizeDevice);
   const sum = (of: (device: DeviceSummary) => number): number =>
     devices.reduce((total, device) => total + of(device), 0);
   const grams = requests.flatMap((request) => request.phases.map((phase) => phase.carbonGrams));

@@ -6,12 +6,17 @@ import { countItems } from "./receive/count-items.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { createDialectWatch } from "./watch-dialects.ts";
 
+/** What is watched of a pipeline. */
+interface Entrance extends Pick<Pipeline, "refusedPhases"> {
+  accept(...request: [...Parameters<Accept>, isTrusted?: boolean]): ReturnType<Accept>;
+}
+
 /** Counts what a pipeline takes and what it leaves out, and says so once when a kind of loss begins. */
 export interface PipelineWatch {
   /** To be told of what is left out. */
   readonly observer: Required<Pick<PipelineObserver, "onUnread" | "onRepeated" | "onDialect">>;
   /** The entrance of `pipeline`, counted; `isTrusted` where it differs from the pipeline's own. */
-  watch(pipeline: Pipeline, isTrusted?: boolean): (...given: Parameters<Accept>) => Verdict;
+  watch(pipeline: Entrance, isTrusted?: boolean): Accept;
   /** Looks for phases that were not charged since the last time. */
   tick(): void;
 }
@@ -42,8 +47,7 @@ export function createPipelineWatch(telemetry: Telemetry, log: Log): PipelineWat
     },
     watch(pipeline, isTrusted) {
       refused = pipeline.refusedPhases;
-      return (signal, encoding, body) => {
-        const verdict = pipeline.accept(signal, encoding, body, isTrusted);
+      const count = (verdict: Verdict, [signal, encoding, body]: Parameters<Accept>): Verdict => {
         if (verdict.status !== "accepted") return verdict;
         const items = verdict.items ?? countItems(signal, encoding, body);
         telemetry.receivedItems.add({ signal }, items);
@@ -53,6 +57,13 @@ export function createPipelineWatch(telemetry: Telemetry, log: Log): PipelineWat
           drops.lost("spans rejected", "malformed");
         }
         return verdict;
+      };
+      return (...request) => {
+        const verdict = pipeline.accept(...request, isTrusted);
+        // What is decided at once is told at once: the spool takes it for safe when it was written.
+        return verdict instanceof Promise
+          ? verdict.then((later) => count(later, request))
+          : count(verdict, request);
       };
     },
     tick() {

@@ -541,6 +541,27 @@ export const ATTR_FOOTPRINT_REQUEST_ENERGY_BAND = "footprint.request.energy_band
 export const ATTR_FOOTPRINT_RESTATEMENT_REASON = "footprint.restatement.reason" as const;
 
 /**
+ * The site whose gateway tells other sites of energies.
+ *
+ * @example "paris-1"
+ */
+export const ATTR_FOOTPRINT_SITE_NAME = "footprint.site.name" as const;
+
+/**
+ * Id of a phase among those of its trace, where sites tell each other of energies.
+ *
+ * @example "00f067aa0ba902b7"
+ */
+export const ATTR_FOOTPRINT_SITE_PHASE = "footprint.site.phase" as const;
+
+/**
+ * Id of a phase's request among those of its trace, where sites tell each other of energies.
+ *
+ * @example "b7ad6b7169203331"
+ */
+export const ATTR_FOOTPRINT_SITE_REQUEST = "footprint.site.request" as const;
+
+/**
  * Emissions of all requests of the trace, in grams of CO2 equivalent, on its topmost span.
  *
  * MUST NOT be added to `footprint.request.*` or `footprint.carbon.*`.

@@ -66,6 +66,22 @@ export const SPAN_FOOTPRINT_INFERENCE_PHASE_ATTRIBUTES = {
   "footprint.water.consumption": "opt_in",
 } as const;
 
+/**
+ * Requirement levels. Energies of one trace, told by the gateway of one site to those of others.
+ */
+export const SPAN_FOOTPRINT_SITE_ENERGIES_ATTRIBUTES = {
+  "footprint.site.name": "required",
+  "footprint.site.phase": "conditionally_required",
+  "footprint.site.request": "conditionally_required",
+  "footprint.measurement.status": "recommended",
+  "footprint.energy.accelerator": "recommended",
+  "footprint.energy.host": "recommended",
+  "footprint.energy.lower": "recommended",
+  "footprint.energy.upper": "recommended",
+  "footprint.facility.pue": "recommended",
+  "footprint.carbon.operational": "recommended",
+} as const;
+
 /** Requirement levels. A correction of figures sent earlier; values are signed differences. */
 export const SPAN_FOOTPRINT_RESTATEMENT_ATTRIBUTES = {
   "footprint.restatement.reason": "required",

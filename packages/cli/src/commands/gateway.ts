@@ -4,6 +4,7 @@ import { createLog, startGateway } from "@wattspan/gateway";
 import { configProblems, configWarnings } from "../config/check.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { formatProblem } from "../config/problem.ts";
+import { resolveKafka } from "../config/resolve-kafka.ts";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
 import { createIntensityHistory } from "../intensity-history.ts";
 import { openGrid } from "../open-grid.ts";
@@ -50,10 +51,17 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
   try {
     const intensity = createIntensityHistory(grid.intensity);
     const pipeline = resolvePipeline(config, intensity);
+    const kafka = resolveKafka(config);
+    // Other roles take nothing in, and ask no meters and engines.
+    const isReceiving = kafka?.roles.has("receive") ?? true;
+    const { name, peers, parentWaitMs } = config.sites;
     const gateway = await startGateway({
       pipeline,
-      ...first,
-      others,
+      ...(isReceiving ? { ...first, others } : {}),
+      ...(kafka === undefined ? {} : { kafka }),
+      ...(Object.keys(peers).length === 0
+        ? {}
+        : { sites: { name, peers: new Map(Object.entries(peers)), parentWaitMs } }),
       admin: config.admin.endpoint,
       exporters: opened.transport.exporters,
       ...(config.spool ? { spool: config.spool } : {}),
@@ -61,9 +69,12 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
       metricIntervalMs: config.metrics.intervalMs,
       log,
     });
-    const meters = startMeters(config, gateway.pipeline.addReadings, log, gateway.pipeline.addPods);
+    const asked = isReceiving
+      ? config
+      : { ...config, engines: [], meters: { ...config.meters, sources: [] } };
+    const meters = startMeters(asked, gateway.pipeline.addReadings, log, gateway.pipeline.addPods);
     countMeters(meters, gateway.telemetry);
-    const engines = startEngines(config, gateway.pipeline.addCounts, log, gateway.telemetry);
+    const engines = startEngines(asked, gateway.pipeline.addCounts, log, gateway.telemetry);
     const fleet = createFleetReload(config, grid, {
       gateway,
       intensity,

@@ -5,7 +5,9 @@ import { loadConfig } from "../config/load-config.ts";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
 import { createIntensityHistory } from "../intensity-history.ts";
 import { openGrid } from "../open-grid.ts";
-import { createFleetReload } from "./reload-fleet.ts";
+import { createFleetReload, type ReloadOptions } from "./reload-fleet.ts";
+
+type ReloadedPipeline = ReloadOptions["gateway"]["pipeline"];
 
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -18,8 +20,8 @@ workers: [{ match: { service.name: w }, node: a }]
 grid: { source: fixed, grams_per_kwh: { FR: 30, PL: 600 } }
 `;
 
-/** A gateway whose configuration is \`files.config\`, with all that it logs. */
-async function start() {
+/** A gateway whose configuration is \`files.config\`, with all that it logs; `seenAs`: the pipeline as the reload sees it. */
+async function start(seenAs = (pipeline: ReloadedPipeline): ReloadedPipeline => pipeline) {
   const files = { config: first };
   const lines: string[] = [];
   const log = createLog({ write: (line) => void lines.push(line.slice(25, -1)), level: "info" });
@@ -36,7 +38,7 @@ async function start() {
   });
   closing.push(() => gateway.shutdown());
   const fleet = createFleetReload(config, opened.grid, {
-    gateway,
+    gateway: { pipeline: seenAs(gateway.pipeline) },
     intensity,
     log,
     load,
@@ -96,4 +98,15 @@ it("keeps the old configuration where the new one is wrong, and lists all that i
   files.config = first;
   await fleet.reload();
   expect(lines.at(-1)).toContain('reloaded about="reload 4" nodes=1 workers=1');
+});
+
+it("leaves members of Kafka as they were started", async () => {
+  const { gateway, fleet, files, lines } = await start((pipeline) => {
+    const { renew: _, ...others } = pipeline as Extract<ReloadedPipeline, { renew: unknown }>;
+    return others as ReloadedPipeline;
+  });
+  files.config = first.replace("name: a", "name: c").replace("node: a", "node: c");
+  await fleet.reload();
+  expect(gateway.pipeline.nodes.map(({ name }) => name)).toEqual(["a"]);
+  expect(lines).toEqual([expect.stringMatching(/^WARN not reloaded.*"reload 1 kafka".*restart/)]);
 });

@@ -56,6 +56,11 @@ export function createFleetReload(config: Config, grid: Grid, options: ReloadOpt
   async function reload(): Promise<void> {
     revision += 1;
     about = `reload ${revision}`;
+    const { pipeline } = gateway;
+    if (!("renew" in pipeline)) {
+      const message = "members read nodes, workers and grid at their start: restart all of them";
+      return refuse([{ path: "kafka", message }]);
+    }
     const loaded = await load();
     if (loaded.config === undefined) return refuse(loaded.problems);
     const problems = configProblems(loaded.config);
@@ -70,7 +75,7 @@ export function createFleetReload(config: Config, grid: Grid, options: ReloadOpt
     const { nodes, workers } = resolvePipeline(loaded.config, opened.grid.intensity);
     current = { ...old, nodes: named, workers: rows, grid: section };
     if (isOther) intensity.renew(opened.grid.intensity, instantOfMs(nowMs));
-    gateway.pipeline.renew({ nodes, workers }, nowMs);
+    pipeline.renew({ nodes, workers }, nowMs);
     if (isOther || isChanged(old.nodes, named)) {
       stopRefreshing();
       if (isOther) currentGrid.shutdown();

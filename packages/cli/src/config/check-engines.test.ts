@@ -42,3 +42,12 @@ it("takes a probability, or that it is unknown", () => {
     expect(fileConfig.safeParse({ sampling: { probability } }).success).toBe(false);
   }
 });
+
+it("says that a restart forgets what engines counted", () => {
+  const config = fileConfig.parse({
+    nodes,
+    engines: [{ endpoint }],
+    spool: { directory: "/spool" },
+  });
+  expect(engineWarnings(config)).toMatchObject([{ path: "engines" }]);
+});

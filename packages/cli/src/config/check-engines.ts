@@ -42,8 +42,15 @@ function deviceProblems(
   });
 }
 
-/** Engines that are asked too seldom for what they are asked for. */
-export function engineWarnings({ engines }: FileConfig): readonly Problem[] {
+/** Engines that are asked too seldom for what they are asked for, and counts that a restart forgets. */
+export function engineWarnings({ engines, spool }: FileConfig): readonly Problem[] {
+  const forgotten = engines.length > 0 && spool !== undefined;
+  const message =
+    "are not kept in the spool: after a restart what was counted before it is missing from open windows";
+  return [...(forgotten ? [{ path: "engines", message }] : []), ...slowEngines(engines)];
+}
+
+function slowEngines(engines: FileConfig["engines"]): readonly Problem[] {
   return engines.flatMap(({ intervalMs = 0 }, index) => {
     if (intervalMs <= SLOW_MS) return [];
     const message =

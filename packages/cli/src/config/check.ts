@@ -1,9 +1,11 @@
 import { MAX_DIMENSION_KEYS } from "@wattspan/gateway";
 import { engineProblems, engineWarnings } from "./check-engines.ts";
 import { gridWarnings } from "./check-grid.ts";
+import { kafkaProblems } from "./check-kafka.ts";
 import { meterProblems, meterWarnings } from "./check-meters.ts";
 import { networkProblems, networkWarnings, ownHosts } from "./check-network.ts";
 import { nodeProblems, nodeWarnings } from "./check-nodes.ts";
+import { siteProblems } from "./check-sites.ts";
 import { workerProblems, workerWarnings } from "./check-workers.ts";
 import type { Config } from "./config.ts";
 import type { Problem } from "./problem.ts";
@@ -20,6 +22,8 @@ export function configProblems(
     ...meterProblems(config),
     ...engineProblems(config),
     ...dimensionProblems(config),
+    ...kafkaProblems(config),
+    ...siteProblems(config),
     ...networkProblems(config, hosts),
   ];
 }

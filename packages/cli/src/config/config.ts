@@ -6,6 +6,7 @@ import { type EngineConfig, enginesConfig } from "./engines.ts";
 import { type ExportersConfig, exportersConfig } from "./exporters.ts";
 import { type GridConfig, gridConfig } from "./grid.ts";
 import { type JoinConfig, joinConfig } from "./join.ts";
+import { type KafkaConfig, kafkaConfig } from "./kafka.ts";
 import { type LogConfig, logConfig } from "./log.ts";
 import { type MemoryConfig, memoryConfig } from "./memory.ts";
 import { type MetersConfig, metersConfig } from "./meters.ts";
@@ -13,6 +14,7 @@ import { type MetricsConfig, metricsConfig } from "./metrics.ts";
 import { type NodeConfig, nodesConfig } from "./nodes.ts";
 import { type ReceiversConfig, receiversConfig } from "./receivers.ts";
 import { samplingConfig } from "./sampling.ts";
+import { type SitesConfig, sitesConfig } from "./sites.ts";
 import { spoolConfig } from "./spool.ts";
 import { type WorkerConfig, workersConfig } from "./workers.ts";
 
@@ -39,6 +41,8 @@ export interface FileConfig {
   /** Absent: what waits is lost with the process. */
   readonly spool?: SpoolSettings;
   readonly memory: MemoryConfig;
+  readonly kafka: KafkaConfig;
+  readonly sites: SitesConfig;
   readonly metrics: MetricsConfig;
   readonly admin: AdminConfig;
   readonly log: LogConfig;
@@ -71,6 +75,8 @@ export const fileConfig: z.ZodType<FileConfig> = z.strictObject({
   redact: z.array(z.string().min(1)).default([]),
   spool: spoolConfig.exactOptional(),
   memory: memoryConfig,
+  kafka: kafkaConfig,
+  sites: sitesConfig,
   metrics: metricsConfig,
   admin: adminConfig,
   log: logConfig,

@@ -49,10 +49,13 @@ describe("config.example.yaml", () => {
     expect(JSON.parse(manifest).files).toContain("config.example.yaml");
   });
 
-  it("is sound, with a warning for the meter that is unverified, and resolves", async () => {
+  it("is sound, with warnings for the meter that is unverified and for counts beside a spool, and resolves", async () => {
     const config = await load(await readFile(file, "utf8"));
     expect(configProblems(config, ["gateway-1"])).toEqual([]);
-    expect(configWarnings(config).map(({ path }) => path)).toEqual(["meters.sources[2].type"]);
+    expect(configWarnings(config).map(({ path }) => path)).toEqual([
+      "meters.sources[2].type",
+      "engines",
+    ]);
     const { nodes, workers } = resolvePipeline(config);
     expect(nodes.map(({ name }) => name)).toEqual(["node-prefill", "node-decode"]);
     expect(nodes[1]?.devices[0]).toMatchObject({ idleWatts: 70, maxWatts: 700 });
@@ -60,12 +63,11 @@ describe("config.example.yaml", () => {
   });
 
   it("shows the defaults wherever it does not show an example", async () => {
-    const { nodes, workers, grid, exporters, meters, engines, spool, memory, ...others } = parse(
-      await readFile(file, "utf8"),
-    );
+    const { nodes, workers, grid, exporters, meters, engines, spool, memory, sites, ...others } =
+      parse(await readFile(file, "utf8"));
     const { sources, ...shownMeters } = meters;
     const shown = { ...others, meters: shownMeters };
-    const examples = [nodes, workers, grid, exporters, sources, engines, spool, memory];
+    const examples = [nodes, workers, grid, exporters, sources, engines, spool, memory, sites];
     expect(examples.every((section) => section !== undefined)).toBe(true);
     expect(fileConfig.parse(shown)).toEqual(fileConfig.parse({}));
   });

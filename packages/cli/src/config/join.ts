@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { byteSize } from "./byte-size.ts";
 import { durationMs, positiveDurationMs } from "./duration.ts";
 
 /** How long phases and readings wait for each other, ms. */
@@ -9,6 +10,8 @@ export interface JoinConfig {
   readonly maxPhaseMs: number;
   /** Allowance for the sender's own batching. */
   readonly exportDelayMs: number;
+  /** Held spans above this leave, the oldest traces first. */
+  readonly maxHeldBytes: number;
 }
 
 /** Section `join`. */
@@ -19,12 +22,14 @@ export const joinConfig: z.ZodType<JoinConfig> = z
     keep: positiveDurationMs.prefault("70m"),
     max_phase: positiveDurationMs.prefault("1h"),
     export_delay: durationMs.prefault("5s"),
+    max_held_size: byteSize.prefault("1GiB"),
   })
   .prefault({})
-  .transform(({ linger, hold, keep, max_phase, export_delay }) => ({
+  .transform(({ linger, hold, keep, max_phase, export_delay, max_held_size }) => ({
     lingerMs: linger,
     holdMs: hold,
     keepMs: keep,
     maxPhaseMs: max_phase,
     exportDelayMs: export_delay,
+    maxHeldBytes: max_held_size,
   }));

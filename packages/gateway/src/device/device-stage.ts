@@ -3,16 +3,12 @@ import {
   createLedger,
   type Device,
   type DeviceBalance,
-  deviceKey,
-  type EmbodiedKg,
   elapsedNs,
   type Footprint,
-  footprintOf,
   hostShareOf,
   implausibilityOf,
   instantOf,
   instantOfMs,
-  isWeightAssumed,
   type Ledger,
   type MeterReading,
   meterWaitMs,
@@ -27,6 +23,8 @@ import {
 import type { NodeOptions, PipelineOptions } from "../pipeline-options.ts";
 import type { PlacedDevice, Placement } from "../trace/place-worker.ts";
 import { chargeTermsOf } from "./charge-terms.ts";
+import { devicesOfNode, hostKeysOf } from "./node-devices.ts";
+import { type ChargedPhase, createPhaseDescriber } from "./phase-footprint.ts";
 import { createSampling, type SeenFractions } from "./sampling.ts";
 import { createSettleWait, type SettleWait } from "./settle-wait.ts";
 import { createQueueTrimmer, type QueueTrimmer } from "./trim-queueing.ts";
@@ -34,8 +32,6 @@ import { createZoneHistory } from "./zone-history.ts";
 
 const NS_PER_MS = 1e6;
 const NO_CUTS: readonly number[] = [];
-/** A figure on a part of a board rests on how the board's energy is shared. */
-const SHARED_BOARD = { partial: "shared_board" };
 /** An engine that has counted nothing for this long is not waited for, ms. */
 const COUNTS_GRACE_MS = 180_000;
 
@@ -54,6 +50,8 @@ export interface DeviceStage {
   addReadings(readings: readonly MeterReading[], nowMs: number): number;
   /** Takes what engines counted; gives how many came too late. */
   addWork(readings: readonly WorkReading[], nowMs: number): number;
+  /** What the phase's devices of this stage charged it by what is known now. */
+  chargedOf(phase: StagedPhase): ChargedPhase;
   /** Figures by what is known now. */
   footprintOf(phase: StagedPhase, isProvisional: boolean): Footprint;
   /** Start of the window that is charged, without the wait for earlier passes. */
@@ -76,19 +74,24 @@ export interface DeviceStage {
   readonly byteLength: number;
 }
 
-/** Creates the device stage with the configured devices; `onWork` is told of counted work before it is forgotten. */
+/** Where a stage stands among others. */
+export interface DeviceStageContext {
+  /** Devices that this stage charges; absent: all. */
+  readonly isOwn?: (deviceKey: string) => boolean;
+  /** Told of counted work before it is forgotten. */
+  readonly onWork?: (work: WorkEnergy) => void;
+}
+
+/** Creates the device stage with the configured devices. */
 export function createDeviceStage(
   options: PipelineOptions,
-  onWork?: (work: WorkEnergy) => void,
+  { isOwn = () => true, onWork }: DeviceStageContext = {},
 ): DeviceStage {
   const { join, meters, attribution, intensity } = options;
   const sampling = createSampling(options.sampling ?? { probability: 1 });
   const zones = createZoneHistory(options.nodes);
   const known = new Set<string>();
-  /** Emissions of making the devices, by key. */
-  const embodiedKg = new Map<string, EmbodiedKg | undefined>();
-  const embodied =
-    options.attributes === "full" ? { embodiedKgOf: ({ key }: Device) => embodiedKg.get(key) } : {};
+  const describer = createPhaseDescriber(options);
   const hosts = new Map<string, NodeOptions>();
   const ledger: Ledger = createLedger({
     ...(attribution.idlePolicy ? { idlePolicy: attribution.idlePolicy } : {}),
@@ -112,23 +115,17 @@ export function createDeviceStage(
 
   /** What is settled with a device's watts stands: those of a known one cannot change. */
   function addDevices(nodes: readonly NodeOptions[]): void {
+    describer.add(nodes);
     for (const node of nodes) {
       hosts.set(node.name, node);
-      for (const { embodiedKg: kg, ...device } of node.devices) {
-        embodiedKg.set(deviceKey(node.name, device.id), kg);
-        addDevice(node.name, { ...device, isSampled: sampling.isPartial });
-      }
-      for (const device of node.host?.devices ?? []) {
-        addDevice(node.name, { ...device, isHost: true });
-      }
+      for (const device of devicesOfNode(node, sampling.isPartial)) addDevice(device);
     }
   }
 
-  function addDevice(node: string, device: Omit<Device, "key" | "node">): void {
-    const key = deviceKey(node, device.id);
-    if (known.has(key)) return;
-    known.add(key);
-    ledger.addDevice({ ...device, key, node });
+  function addDevice(device: Device): void {
+    if (known.has(device.key) || !isOwn(device.key)) return;
+    known.add(device.key);
+    ledger.addDevice(device);
   }
 
   addDevices(options.nodes);
@@ -149,11 +146,7 @@ export function createDeviceStage(
   /** Devices whose readings the phase waits for. */
   function meteredBy(phase: StagedPhase): readonly string[] {
     const devices = devicesOf(phase);
-    const node = hosts.get(devices[0]?.node ?? "");
-    return [
-      ...devices.map(({ key }) => key),
-      ...(node?.host?.devices ?? []).map(({ id }) => deviceKey(node?.name ?? "", id)),
-    ];
+    return [...devices.map(({ key }) => key), ...hostKeysOf(hosts.get(devices[0]?.node ?? ""))];
   }
 
   function charge(phase: StagedPhase): void {
@@ -183,11 +176,12 @@ export function createDeviceStage(
       return implausible;
     }
     const shares = devices.map(({ key, share = 1 / devices.length }) => ({ device: key, share }));
-    const charged = chargePhase(work, shares, chargeTermsOf(devices, attribution).terms);
-    const outcome = ledger.upsertPhase(
-      onHost(charged, hosts.get(devices[0]?.node ?? "")),
-      handles.get(work.id),
+    const charged = onHost(
+      chargePhase(work, shares, chargeTermsOf(devices, attribution).terms),
+      hosts.get(devices[0]?.node ?? ""),
     );
+    const own = charged.devices.filter(({ device }) => isOwn(device));
+    const outcome = ledger.upsertPhase({ ...charged, devices: own }, handles.get(work.id));
     if (typeof outcome !== "number") return outcome;
     handles.set(work.id, outcome);
     return undefined;
@@ -223,6 +217,14 @@ export function createDeviceStage(
     recharge(queues.get(phase.queue)?.remove(phase.id) ?? []);
   }
 
+  function chargedOf({ id }: StagedPhase): ChargedPhase {
+    const handle = handles.get(id);
+    return {
+      energy: handle === undefined ? undefined : ledger.energyOf(handle),
+      refusal: refusals.get(id),
+    };
+  }
+
   function recharge(ids: readonly string[]): void {
     for (const id of ids) {
       const phase = phases.get(id);
@@ -231,14 +233,13 @@ export function createDeviceStage(
   }
 
   /** Why the load beside a phase is known in part only. */
-  function partialLoadOf(phase: StagedPhase): { readonly partial?: string } {
-    const isSampled = (sampling.probabilityOf(phase) ?? 1) < 1;
-    if (!isSampled && !sampling.isUnknown(phase)) return {};
+  function partialLoadOf(phase: StagedPhase): string | undefined {
+    const partial = sampling.partialOf(phase);
+    if (partial === undefined) return undefined;
     const start = instantOf(phase.startUnixNano);
     const end = instantOf(phase.endUnixNano);
     const bases = devicesOf(phase).map(({ key }) => ledger.loadBasis(key, start, end));
-    if (bases.every((basis) => basis === "counted")) return {};
-    return { partial: isSampled ? "sampled" : "unsampled" };
+    return bases.every((basis) => basis === "counted") ? undefined : partial;
   }
 
   /** How long after its end the load beside a phase can still change, ms. */
@@ -293,31 +294,12 @@ export function createDeviceStage(
       }
       return late;
     },
-    footprintOf(phase, isProvisional) {
-      const { placement } = phase;
-      const refusal = refusals.get(phase.id);
-      const unplaced = "missing" in placement ? placement.missing : refusal;
-      const place = "missing" in placement ? undefined : placement;
-      const handle = handles.get(phase.id);
-      return footprintOf(handle === undefined ? undefined : ledger.energyOf(handle), {
-        ...(place?.zone === undefined ? {} : { zone: place.zone }),
-        ...(place?.pue === undefined ? {} : { pue: place.pue }),
-        ...(place?.pueRange === undefined ? {} : { pueRange: place.pueRange }),
-        ...(place?.water === undefined || options.attributes !== "full"
-          ? {}
-          : { water: place.water }),
-        intensity,
-        ...embodied,
-        ...(unplaced === undefined ? {} : { unplaced }),
-        ...chargeTermsOf(devicesOf(phase), attribution).deviation,
-        isGuessed: place?.isGuessed ?? false,
-        isAssumedWeight: isWeightAssumed(phase, attribution.weights),
-        ...partialLoadOf(phase),
-        includesQueueing: phase.includesQueueing,
+    chargedOf,
+    footprintOf: (phase, isProvisional) =>
+      describer.footprintOf(phase, chargedOf(phase), {
+        partial: partialLoadOf(phase),
         isProvisional,
-        ...(devicesOf(phase).some(({ board }) => board !== undefined) ? SHARED_BOARD : {}),
-      });
-    },
+      }),
     chargedStartOf: startOf,
     finalAtMs(phase) {
       const endMs = Number(phase.endUnixNano / 1_000_000n);
@@ -365,8 +347,8 @@ function onHost(phase: Phase, node: NodeOptions | undefined): Phase {
   const { host } = node ?? {};
   if (host === undefined || node === undefined) return phase;
   const share = hostShareOf(host.rule, phase.weight, elapsedNs(phase.start, phase.end) * 1e-9);
-  const keys = host.devices.map(({ id }) => deviceKey(node.name, id));
-  return { ...phase, devices: [...phase.devices, ...keys.map((device) => ({ device, share }))] };
+  const shares = hostKeysOf(node).map((device) => ({ device, share }));
+  return { ...phase, devices: [...phase.devices, ...shares] };
 }
 
 /** How far readings come behind what they tell of. */

@@ -24,8 +24,8 @@ interface SampledPhase {
 export interface Sampling {
   /** Absent: certain, or not known. */
   probabilityOf(phase: SampledPhase): number | undefined;
-  /** Only some phases are seen, and nobody knows how many. */
-  isUnknown(phase: SampledPhase): boolean;
+  /** Why spans alone tell of the load beside a phase in part only; `unsampled`: nobody knows which part. */
+  partialOf(phase: SampledPhase): "sampled" | "unsampled" | undefined;
   /** Devices whose work is seen in part only, whether a span tells of it or not. */
   readonly isPartial: boolean;
   fractions(phases: Iterable<SampledPhase>, balances: readonly DeviceBalance[]): SeenFractions;
@@ -33,10 +33,15 @@ export interface Sampling {
 
 /** Creates it from what is configured; what a trace state says goes before. */
 export function createSampling({ probability: configured }: SamplingOptions): Sampling {
+  const probabilityOf: Sampling["probabilityOf"] = ({ probability }) =>
+    probability ?? (typeof configured === "number" && configured < 1 ? configured : undefined);
   return {
-    probabilityOf: ({ probability }) =>
-      probability ?? (typeof configured === "number" && configured < 1 ? configured : undefined),
-    isUnknown: ({ probability }) => probability === undefined && configured === "unknown",
+    probabilityOf,
+    partialOf(phase) {
+      if ((probabilityOf(phase) ?? 1) < 1) return "sampled";
+      const isUnknown = phase.probability === undefined && configured === "unknown";
+      return isUnknown ? "unsampled" : undefined;
+    },
     isPartial: typeof configured === "number" && configured < 1,
     fractions(phases, balances) {
       let known = 0;

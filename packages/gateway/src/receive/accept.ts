@@ -24,7 +24,7 @@ export type Verdict =
       readonly retryAfterSeconds?: number;
     };
 
-/** The pipeline's entrance: the callee owns `body`. A promise is a verdict that waits for the disk; it never rejects. */
+/** The pipeline's entrance; the callee owns `body`. A promise where the request is made safe first; it never rejects. */
 export type Accept = (
   signal: Signal,
   encoding: Encoding,

@@ -53,3 +53,24 @@ it("stops for a full queue, unless its backend may lose data", async () => {
     'dropped_items_total{signal="traces",reason="queue_full",backend="lossy"} 2',
   );
 });
+
+it("says when no backend will take it any more, those that may lose it included", async () => {
+  const dead = await startBackend(withStatus(503));
+  const alive = await startBackend();
+  const lossy = startExporter({
+    name: "lossy",
+    endpoint: dead.url,
+    queue: { maxItems: 1 },
+    dropsWhenFull: true,
+  });
+  const other = startExporter({ name: "other", endpoint: alive.url });
+  const emit = createFanOut([lossy.exporter, other.exporter], lossy.telemetry);
+  const settled: string[] = [];
+  emit("traces", "json", body, undefined, () => settled.push("first"));
+  emit("traces", "json", body, undefined, () => settled.push("second"));
+  expect(await other.exporter.flush(2000)).toBe(true);
+  // The lossy backend is still tried with the first one, and had no room for the second.
+  expect(settled).toEqual(["second"]);
+  createFanOut([], lossy.telemetry)("traces", "json", body, undefined, () => settled.push("none"));
+  expect(settled).toEqual(["second", "none"]);
+});

@@ -26,6 +26,14 @@ export interface OtlpHttpExporterOptions extends ExporterSettings {
   readonly random?: () => number;
 }
 
+/** How a sender is told of a request. */
+interface Told {
+  /** Called once it is delivered: until then the sender keeps it, and what is left at the end is not lost. */
+  readonly onDone?: () => Promise<void>;
+  /** Called once it is delivered or given up for good. */
+  readonly onSettled?: () => void;
+}
+
 /** Sends requests to one backend from a bounded queue, several at a time, in no order. */
 export interface OtlpHttpExporter {
   readonly name: string;
@@ -33,16 +41,13 @@ export interface OtlpHttpExporter {
   readonly signals: ReadonlySet<Signal>;
   /** Whether a signal has an endpoint, and the backend did not answer 404 there the last time. */
   takes(signal: Signal): boolean;
-  /**
-   * Takes over `body`; false where the queue is full or shut down, and the caller keeps it. `itemCount`: its spans, points
-   * or records. With `onDone` the caller keeps it until it is called, and what is left at the end is not lost.
-   */
+  /** Takes over `body`; false where the queue is full or shut down, and the caller keeps it. `itemCount`: its spans, points or records. */
   offer(
     signal: Signal,
     encoding: Encoding,
     body: Uint8Array,
     itemCount?: number,
-    onDone?: () => Promise<void>,
+    told?: Told,
   ): boolean;
   /** A full queue is this backend's loss alone. */
   readonly dropsWhenFull: boolean;
@@ -99,17 +104,30 @@ function exporterOver(parts: Parts): OtlpHttpExporter {
     signals: new Set(settings.urls.keys()),
     dropsWhenFull: settings.dropsWhenFull,
     takes: (signal) => settings.urls.has(signal) && !loop.isMissing(signal),
-    offer(signal, encoding, body, itemCount, onDone) {
+    offer(signal, encoding, body, itemCount, { onDone, onSettled } = {}) {
       if (stopped !== undefined) return false;
       const counted = {
         ...(itemCount === undefined ? {} : { itemCount }),
         ...(onDone === undefined ? {} : { onDone }),
       };
       const sizeBytes = body.byteLength;
-      const item = { signal, encoding, sizeBytes, ...counted, payload: body, isCompressed: false };
-      if (sizeBytes === 0) return true;
+      const told = onSettled === undefined ? {} : { onSettled };
+      const item = {
+        signal,
+        encoding,
+        sizeBytes,
+        ...counted,
+        payload: body,
+        isCompressed: false,
+        ...told,
+      };
+      if (sizeBytes === 0) {
+        onSettled?.();
+        return true;
+      }
       if (!settings.urls.has(signal)) {
         ledger.dropped(item, "no_endpoint", "no endpoint is configured for this signal");
+        onSettled?.();
         return true;
       }
       if (!queue.offer(item)) {
@@ -138,7 +156,7 @@ async function stop(parts: Parts, withinMs: number): Promise<{ undelivered: numb
   const left = queue.unsettled().filter(({ onDone }) => onDone === undefined);
   for (const item of left) {
     ledger.dropped(item, "shutdown", "not delivered before the end");
-    queue.settle(item);
+    queue.leave(item);
   }
   return { undelivered: left.length };
 }

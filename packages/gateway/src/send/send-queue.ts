@@ -14,6 +14,8 @@ export interface SendItem {
   /** What goes on the wire; replaced by its compressed form before the first attempt. */
   payload: Uint8Array;
   isCompressed: boolean;
+  /** Called once it is delivered, or given up for good; not where it is left undelivered at the end. */
+  readonly onSettled?: () => void;
 }
 
 /** How much may wait for a backend, on the wire included. */
@@ -30,6 +32,8 @@ export interface SendQueue {
   take(): SendItem | undefined;
   /** The item is delivered or dropped. */
   settle(item: SendItem): void;
+  /** The item is neither: the process ends. */
+  leave(item: SendItem): void;
   /** Resolves when every item of now is settled. */
   settled(): Promise<void>;
   /** Items not settled, taken ones included. */
@@ -45,6 +49,19 @@ export function createSendQueue(limits: QueueLimits): SendQueue {
   const unsettled = new Set<SendItem>();
   const waiters = new Set<{ readonly items: Set<SendItem>; readonly resolve: () => void }>();
   let sizeBytes = 0;
+
+  function takeOut(item: SendItem): boolean {
+    if (!unsettled.delete(item)) return false;
+    waiting.delete(item);
+    sizeBytes -= item.sizeBytes;
+    for (const waiter of waiters) {
+      if (!waiter.items.delete(item) || waiter.items.size > 0) continue;
+      waiters.delete(waiter);
+      waiter.resolve();
+    }
+    return true;
+  }
+
   return {
     offer(item) {
       if (sizeBytes >= limits.maxBytes || unsettled.size >= limits.maxItems) return false;
@@ -59,14 +76,10 @@ export function createSendQueue(limits: QueueLimits): SendQueue {
       return item;
     },
     settle(item) {
-      if (!unsettled.delete(item)) return;
-      waiting.delete(item);
-      sizeBytes -= item.sizeBytes;
-      for (const waiter of waiters) {
-        if (!waiter.items.delete(item) || waiter.items.size > 0) continue;
-        waiters.delete(waiter);
-        waiter.resolve();
-      }
+      if (takeOut(item)) item.onSettled?.();
+    },
+    leave(item) {
+      takeOut(item);
     },
     settled() {
       if (unsettled.size === 0) return Promise.resolve();

@@ -55,12 +55,13 @@ export function createSender({
       return;
     }
     onItsWay.add(id);
-    exporter.offer(signal, encoding, body, items, async () => {
+    const onDone = async (): Promise<void> => {
       onItsWay.delete(id);
       await settle(id);
       // The exporter has room again only after this.
       setImmediate(pump);
-    });
+    };
+    exporter.offer(signal, encoding, body, items, { onDone });
   }
 
   /** Hands on what the disk has; false where there is no more room. */

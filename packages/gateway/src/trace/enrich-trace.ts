@@ -15,6 +15,7 @@ import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
 import type { DerivedPhase, DerivedRequest } from "./dialects/dialect.ts";
+import { type Elsewhere, NOWHERE, topmostOf } from "./elsewhere.ts";
 import type { TracedPhase, TraceRecord, WaitingSpan } from "./trace-record.ts";
 
 /** Scope of the spans that the gateway adds. */
@@ -30,6 +31,7 @@ export function enrichTrace(
   options: PipelineOptions,
   isFinal: (traced: TracedPhase) => boolean,
   dimensionsOf: (traced: TracedPhase) => ReadonlyMap<string, string>,
+  elsewhere: Elsewhere = NOWHERE,
 ): OutSpan[] {
   const added = new Map<string, Attribute[]>();
   const created: OutSpan[] = [];
@@ -90,7 +92,9 @@ export function enrichTrace(
       revision: 0,
     });
   }
-  addRollUps(record, footprints, options, add);
+  if (elsewhere.isTopmost(record.traceId, topmostOf(record))) {
+    addRollUps(record, footprints, options, add, elsewhere);
+  }
   const spliced = record.waiting.map(
     (waiting): OutSpan => ({ span: waiting.held, add: added.get(waiting.engine.spanId) ?? [] }),
   );
@@ -102,26 +106,32 @@ function addRollUps(
   footprints: ReadonlyMap<TracedPhase, Footprint>,
   options: PipelineOptions,
   add: (spanId: string, attributes: readonly FootprintAttribute[]) => void,
+  elsewhere: Elsewhere,
 ): void {
+  const partsElsewhere = (requestId: string) =>
+    elsewhere.partsOf(record.traceId, requestId, record.requests.length === 1);
   const waitingIds = new Set(record.waiting.map(({ engine }) => engine.spanId));
   for (const request of record.requests) {
     const rootId = request.rootSpanId;
-    if (rootId === undefined || !waitingIds.has(rootId) || request.phases.length === 0) continue;
+    if (rootId === undefined || !waitingIds.has(rootId)) continue;
     if (record.rolledUp.has(request.requestId)) continue;
-    const parts = chargedParts(footprints, request.requestId);
+    const away = partsElsewhere(request.requestId);
+    const parts = [...chargedParts(footprints, request.requestId), ...away];
+    if (request.phases.length === 0 && away.length === 0) continue;
     const total = hasSettled(request) ? PARTLY_OURS : rollUp(parts);
     record.rolledUp.set(request.requestId, { spanId: rootId, total, revision: 0 });
     // Who settled all phases has rolled them up too.
-    if (request.phases.every(isSettled)) continue;
+    if (away.length === 0 && request.phases.every(isSettled)) continue;
     const isFacility = parts.some((part) => part.pue > 1);
     add(rootId, requestAttributes(total, isFacility, 0, options.attributes));
   }
   const requests = record.requests.filter(({ phases }) => !phases.every(isSettled));
   if (requests.length < 2 || record.isSummedUp) return;
-  const top = topmostOf(record);
+  const top = topmostWaitingOf(record);
   if (top === undefined) return;
   record.isSummedUp = true;
   const charged = [...footprints].filter(isCharged).map(([, part]) => part);
+  charged.push(...requests.flatMap(({ requestId }) => partsElsewhere(requestId)));
   const total = record.requests.some(hasSettled) ? PARTLY_OURS : rollUp(charged);
   add(top, traceAttributes(total, requests.length));
 }
@@ -147,7 +157,7 @@ export function chargedParts(
 const isCharged = ([traced]: [TracedPhase, Footprint]): boolean =>
   traced.derived.phase !== "kv_transfer";
 
-function topmostOf(record: TraceRecord): string | undefined {
+function topmostWaitingOf(record: TraceRecord): string | undefined {
   const waiting = record.waiting.map(({ engine }) => engine);
   const roots = waiting.filter((span) => !record.spans.has(span.parentSpanId));
   roots.sort((a, b) => (a.startUnixNano < b.startUnixNano ? -1 : 1));

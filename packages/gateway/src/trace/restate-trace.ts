@@ -14,6 +14,7 @@ import {
   ATTR_FOOTPRINT_WATER_CONSUMPTION,
 } from "@wattspan/semconv";
 import type { DeviceStage } from "../device/device-stage.ts";
+import { type Elsewhere, NOWHERE, topmostOf } from "./elsewhere.ts";
 import { chargedParts, hasSettled, WATTSPAN_SCOPE } from "./enrich-trace.ts";
 import type { PhaseReporter } from "./report-phases.ts";
 import type {
@@ -66,6 +67,7 @@ export function restateTrace(
   record: TraceRecord,
   stage: DeviceStage,
   reporter: PhaseReporter,
+  elsewhere: Elsewhere = NOWHERE,
 ): Corrections {
   const drafts = new Map<string, Draft>();
   const spans: Draft[] = [];
@@ -92,11 +94,15 @@ export function restateTrace(
     spans.push(draft);
     if (!drafts.has(requestId)) drafts.set(requestId, draft);
   }
-  noteSilentRoots(record);
+  const isTopmost = elsewhere.isTopmost(record.traceId, topmostOf(record));
+  if (isTopmost) noteSilentRoots(record);
   for (const request of record.requests) if (hasSettled(request)) standing.add(request.requestId);
   for (const [requestId, told] of record.rolledUp) {
     if (standing.has(requestId)) continue;
-    const attributes = restateTotal(told, chargedParts(footprints, requestId));
+    const away = elsewhere.partsOf(record.traceId, requestId, record.requests.length === 1);
+    // A total that turns out to be another site's to tell is taken back.
+    const parts = isTopmost ? [...chargedParts(footprints, requestId), ...away] : [];
+    const attributes = restateTotal(told, parts);
     const beside = record.left;
     if (attributes.length === 0 || beside === undefined) continue;
     const draft = drafts.get(requestId) ?? totalDraftOf(record, told, beside);

@@ -3,6 +3,7 @@ import type { HeldSpan } from "@wattspan/otlp";
 import type { StagedPhase } from "../device/device-stage.ts";
 import type { DerivedPhase, DerivedRequest, EngineSpan } from "./dialects/dialect.ts";
 import type { NotedDimension } from "./note-dimensions.ts";
+import type { TraceNote } from "./recall-trace.ts";
 import type { ToldBefore } from "./told-trace.ts";
 
 /** A span held back until the figures of its trace are final. */
@@ -69,6 +70,13 @@ export interface TraceRecord {
   hasLeft: boolean;
   /** What was told of it before a restart, to be put back as its spans come again. */
   before: ToldBefore | undefined;
+  /** Other sites were told of its figures. */
+  isAnnounced: boolean;
+  /** What another process said of it before this one took over. */
+  recalled?: {
+    readonly spanIds: ReadonlySet<string>;
+    readonly phases: TraceNote["phases"];
+  };
 }
 
 /** A trace of which nothing has been seen. */
@@ -90,6 +98,7 @@ export function createTraceRecord(traceId: string, nowMs: number): TraceRecord {
     left: undefined,
     hasLeft: false,
     before: undefined,
+    isAnnounced: false,
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   copySpan,
   createTraceScanner,
+  type EncodedTraces,
   type Encoding,
   encodeTraces,
   endUnixNanoOf,
@@ -20,11 +21,13 @@ import { deriveTrace } from "./dialects/derive-trace.ts";
 import type { DialectObserver } from "./dialects/dialect.ts";
 import { HELD_SPAN_NAMES, MARKER_KEYS } from "./dialects/dialects.ts";
 import { compareVersions } from "./dialects/span-tree.ts";
+import { type Elsewhere, fragmentOf, isToldOf, lastEndMsOf } from "./elsewhere.ts";
 import { enrichTrace } from "./enrich-trace.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
 import { createPlacementHistory, type PlacementHistory } from "./placement-history.ts";
 import type { PodDevices } from "./pod-devices.ts";
 import { readEngineSpan } from "./read-engine-span.ts";
+import { recallPhases, recallTrace, type TraceNote } from "./recall-trace.ts";
 import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
 import { type Restatement, restateTrace } from "./restate-trace.ts";
 import { traceProbabilityOf } from "./sampling-probability.ts";
@@ -38,10 +41,10 @@ import {
   type WaitingSpan,
 } from "./trace-record.ts";
 
-/** A request to send on. */
-interface OutRequest {
-  readonly encoding: Encoding;
-  readonly body: Uint8Array;
+/** Requests to send on, and the traces that they say something of. */
+interface Departure {
+  readonly requests: readonly EncodedTraces[];
+  readonly left: readonly TraceRecord[];
 }
 
 /** The half of the gateway that needs a trace whole: phases, hold, splice, roll-up. */
@@ -67,8 +70,7 @@ export interface TraceStage {
   release(
     nowMs: number,
     isLast: boolean,
-  ): {
-    readonly requests: readonly OutRequest[];
+  ): Departure & {
     /** Traces of which something left for the first time. */
     readonly firstLeft: readonly TraceRecord[];
   };
@@ -77,7 +79,9 @@ export interface TraceStage {
   /** Every trace still known, by id. */
   records(): ReadonlyMap<string, TraceRecord>;
   /** Forgets traces not seen since `beforeMs`; gives the last corrections of phases that ended before. */
-  expire(beforeMs: number): readonly OutRequest[];
+  expire(beforeMs: number): Departure;
+  /** End of the first trace of which other sites have not been told, ms; Infinity where there is none. */
+  untoldMs(): number;
   readonly restatements: readonly Restatement[];
   readonly heldCount: number;
   /** Bytes of the spans held, without what they share: resources and scopes. */
@@ -86,8 +90,14 @@ export interface TraceStage {
 
 /** What a trace stage may have beside it. */
 export interface TraceContext {
+  /** Which devices pods have, by their meters. */
   readonly pods?: PodDevices | undefined;
+  /** Where what was told of traces is kept over a restart. */
   readonly journal?: SendJournal | undefined;
+  /** What another process said of a trace before this one took over. */
+  readonly recall?: ((traceId: string) => TraceNote | undefined) | undefined;
+  /** Absent: there is one site. */
+  readonly elsewhere?: Elsewhere | undefined;
 }
 
 /** Creates the trace stage over a device stage. */
@@ -95,7 +105,7 @@ export function createTraceStage(
   options: PipelineOptions,
   stage: DeviceStage,
   observer: PhaseObserver & DialectObserver = {},
-  { pods, journal }: TraceContext = {},
+  { pods, journal, recall, elsewhere }: TraceContext = {},
 ): TraceStage {
   const dimensions = createDimensionReader(options.dimensions);
   const scanner = createTraceScanner({
@@ -109,6 +119,7 @@ export function createTraceStage(
   const active = new Set<TraceRecord>();
   const awaited = createAwaitedParents();
   const restatements: Restatement[] = [];
+  const { maxHeldBytes = Infinity, maxReleaseBytes = Infinity } = options.join;
   let heldCount = 0;
   let heldBytes = 0;
   let expiredMs = 0;
@@ -117,6 +128,8 @@ export function createTraceStage(
     let record = records.get(traceId);
     if (record === undefined) {
       record = createTraceRecord(traceId, nowMs);
+      const note = recall?.(traceId);
+      if (note !== undefined) recallTrace(record, note);
       records.set(traceId, record);
       const told = journal?.toldOf(traceId);
       if (told === undefined) return record;
@@ -138,6 +151,7 @@ export function createTraceStage(
     const known = record.spans.get(engine.spanId);
     if (known !== undefined && compareVersions(known, engine) >= 0) return undefined;
     record.lastSeenMs = nowMs;
+    record.isAnnounced = false;
     record.spans.set(engine.spanId, engine);
     awaited.note(engine, (id) => record.spans.has(id));
     const waiting: WaitingSpan = {
@@ -146,6 +160,11 @@ export function createTraceStage(
       traceState: traceStateOf(table, i),
       flags: flagsOf(table, i),
     };
+    if (record.recalled?.spanIds.has(engine.spanId) === true && known === undefined) {
+      record.left ??= waiting;
+      record.recheckAtMs = nowMs + options.join.holdMs;
+      return record;
+    }
     if (known === undefined) {
       if (leftBefore(record, waiting)) return record;
       heldBytes += waiting.held.bytes.length;
@@ -184,12 +203,14 @@ export function createTraceStage(
     record.phases = phases.filter(({ derived }) => derived.isSettled !== true);
     record.settled = phases.filter(({ derived }) => derived.isSettled === true);
     if (record.before !== undefined) restoreSent(record, record.before);
+    recallPhases(record);
   }
 
   const isFinal = (traced: TracedPhase, nowMs: number): boolean =>
     stage.finalAtMs(traced.staged) <= nowMs;
 
   function isDue(record: TraceRecord, nowMs: number): boolean {
+    if (heldBytes > maxHeldBytes) return true;
     if (nowMs - record.waitingSinceMs >= options.join.holdMs) {
       const cappedMs = record.phases.map(({ staged }) => Number(staged.endUnixNano / 1_000_000n));
       return (
@@ -199,7 +220,17 @@ export function createTraceStage(
     }
     if (nowMs - record.lastSeenMs < options.join.exportDelayMs) return false;
     if (record.requests.some((request) => request.isOpen)) return false;
-    return record.phases.every((traced) => isFinal(traced, nowMs));
+    if (!record.phases.every((traced) => isFinal(traced, nowMs))) return false;
+    if (elsewhere === undefined) return true;
+    announce(record);
+    return isToldOf(record, elsewhere, nowMs);
+  }
+
+  /** Other sites wait for what this one knows of a trace. */
+  function announce(record: TraceRecord): void {
+    if (record.isAnnounced || record.requests.length === 0) return;
+    record.isAnnounced = true;
+    elsewhere?.announce(fragmentOf(record, stage));
   }
 
   /** What a trace says as it leaves, as far as it did not before. */
@@ -210,7 +241,8 @@ export function createTraceStage(
     isSure: (traced: TracedPhase) => boolean,
   ): void {
     const dimensionsOf = (traced: TracedPhase) => dimensions.valuesOf(record, traced);
-    out.push(...enrichTrace(record, stage, options, isSure, dimensionsOf));
+    announce(record);
+    out.push(...enrichTrace(record, stage, options, isSure, dimensionsOf, elsewhere));
     reporter.released(record, isSure, nowMs);
     heldCount -= record.waiting.length;
     for (const { held } of record.waiting) heldBytes -= held.bytes.length;
@@ -224,7 +256,8 @@ export function createTraceStage(
     const isAllSent = record.phases.every(({ staged }) => record.sent.has(staged.id));
     if (!isAllSent && record.waiting.length === 0) leave(record, out, nowMs, () => true);
     const isNews = [...record.sent.values()].some(({ state }) => state !== "final");
-    const corrections = restateTrace(record, stage, reporter);
+    const corrections = restateTrace(record, stage, reporter, elsewhere);
+    if (corrections.restatements.length > 0) elsewhere?.announce(fragmentOf(record, stage));
     out.push(...corrections.spans);
     restatements.push(...corrections.restatements);
     if (isNews || corrections.spans.length > 0) journal?.told(tellOf(record));
@@ -279,8 +312,11 @@ export function createTraceStage(
     },
     release(nowMs, isLast) {
       const out: OutSpan[] = [];
+      const left: TraceRecord[] = [];
       const firstLeft: TraceRecord[] = [];
+      const heldBefore = heldBytes;
       for (const record of active) {
+        const before = out.length;
         if (record.waiting.length > 0 && (isLast || isDue(record, nowMs))) {
           leave(record, out, nowMs, (traced) => isLast || isFinal(traced, nowMs));
           record.recheckAtMs = nowMs + options.join.holdMs;
@@ -294,16 +330,21 @@ export function createTraceStage(
           correct(record, out, nowMs);
         }
         if (record.waiting.length === 0 && record.recheckAtMs === Infinity) active.delete(record);
+        if (out.length > before) left.push(record);
+        if (heldBefore - heldBytes >= maxReleaseBytes) break;
       }
       if (isLast) for (const record of records.values()) correct(record, out, nowMs);
-      return { requests: out.length === 0 ? [] : encodeTraces(out), firstLeft };
+      return { requests: encodeTraces(out), left, firstLeft };
     },
     renew,
     records: () => records,
     expire(beforeMs) {
       const out: OutSpan[] = [];
+      const left: TraceRecord[] = [];
       for (const [traceId, record] of records) {
+        const before = out.length;
         if (endsWithin(record, expiredMs, beforeMs)) correct(record, out, beforeMs);
+        if (out.length > before) left.push(record);
         if (record.lastSeenMs >= beforeMs || record.waiting.length > 0) continue;
         active.delete(record);
         records.delete(traceId);
@@ -311,7 +352,15 @@ export function createTraceStage(
         for (const span of record.spans.values()) awaited.forget(span);
       }
       expiredMs = beforeMs;
-      return out.length === 0 ? [] : encodeTraces(out);
+      return { requests: encodeTraces(out), left };
+    },
+    untoldMs() {
+      let first = Number.POSITIVE_INFINITY;
+      for (const record of active) {
+        if (record.isAnnounced || record.waiting.length === 0) continue;
+        first = Math.min(first, lastEndMsOf(record));
+      }
+      return first;
     },
     restatements,
     get heldCount() {

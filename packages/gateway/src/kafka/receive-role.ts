@@ -1,0 +1,121 @@
+import { isEngineMetric, type MeterReading, splitBoards } from "@wattspan/footprint";
+import { OtlpError, scanMetrics } from "@wattspan/otlp";
+import { boardPartsOf } from "../device/board-parts.ts";
+import type { ReadingSource } from "../device/guard-sources.ts";
+import { readEnginePoints } from "../device/read-engines.ts";
+import { createMeterReader, isMeterMetric } from "../device/read-meters.ts";
+import type { PipelineOptions } from "../pipeline-options.ts";
+import type { Accept, Signal, Verdict } from "../receive/accept.ts";
+import type { PartitionCounts } from "./check-topics.ts";
+import type { KafkaTopics } from "./kafka-options.ts";
+import type { Outbox } from "./outbox.ts";
+import { partitionOf } from "./partition-of.ts";
+import { encodeReadings } from "./records/reading-record.ts";
+import { createSpanSplitter } from "./split-spans.ts";
+
+/** Takes OTLP and writes spans and readings where the other roles read them. */
+export interface ReceiveRole {
+  /** Accepted once Kafka has it. */
+  readonly accept: Accept;
+  addReadings(readings: readonly MeterReading[], source: ReadingSource): void;
+  /** By device, `hw.type` as its meter says. */
+  readonly deviceKinds: ReadonlyMap<string, string>;
+}
+
+/** What the role needs. */
+export interface ReceiveRoleOptions {
+  readonly pipeline: PipelineOptions;
+  readonly topics: KafkaTopics;
+  readonly counts: PartitionCounts;
+  readonly outbox: Outbox;
+  /** Sends metrics and logs on; false where there is no room. */
+  readonly emit: (signal: Signal, encoding: "protobuf" | "json", body: Uint8Array) => boolean;
+  readonly onUnread?: (reason: string, count: number) => void;
+}
+
+/** Why counts of engines are not used: they would have to reach every member that places work on their devices. */
+export const COUNTS_UNREAD = "counts_over_kafka";
+
+const isKnownMetric = (name: string): boolean => isMeterMetric(name) || isEngineMetric(name);
+
+/** Nothing more is taken while so much waits for Kafka. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+
+/** Creates the role. */
+export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
+  const { pipeline, topics, counts, outbox, emit } = options;
+  const split = createSpanSplitter(counts.spans);
+  const readMeters = createMeterReader(pipeline.nodes, pipeline.meters.exporterIntervalMs);
+  const boards = boardPartsOf(pipeline.nodes);
+  const deviceKinds = new Map<string, string>();
+
+  function addReadings(readings: readonly MeterReading[], source: ReadingSource): void {
+    const parts = new Map<number, MeterReading[]>();
+    for (const reading of splitBoards(readings, boards)) {
+      const partition = partitionOf(reading.device, counts.devices);
+      const part = parts.get(partition) ?? [];
+      parts.set(partition, part);
+      part.push(reading);
+    }
+    for (const [partition, part] of parts) {
+      const value = encodeReadings({ source, readings: part });
+      outbox.put({ topic: topics.readings, partition, value });
+    }
+  }
+
+  async function acceptTraces(encoding: "protobuf" | "json", body: Uint8Array): Promise<Verdict> {
+    const { records, rejected } = split(encoding, body);
+    for (const { partition, body: value } of records) {
+      outbox.put({ topic: topics.spans, partition, value });
+    }
+    try {
+      await outbox.safe();
+    } catch (error) {
+      return { status: "refused", reason: "too_large", message: (error as Error).message };
+    }
+    if (rejected.length === 0) return { status: "accepted", rejected: 0 };
+    const reasons = [...new Set(rejected)].slice(0, 3).join("; ");
+    const message = `${rejected.length} spans rejected: ${reasons}`;
+    return { status: "accepted", rejected: rejected.length, message };
+  }
+
+  async function acceptOther(
+    signal: "metrics" | "logs",
+    encoding: "protobuf" | "json",
+    body: Uint8Array,
+  ): Promise<Verdict> {
+    const points = signal === "metrics" ? scanMetrics(body, encoding, isKnownMetric) : [];
+    if (!emit(signal, encoding, body)) return busy("the backend's queue is full");
+    if (points.length > 0) {
+      const { readings, unread, kinds } = readMeters(points);
+      for (const [device, kind] of kinds) deviceKinds.set(device, kind);
+      for (const [reason, count] of unread) options.onUnread?.(reason, count);
+      addReadings(readings, "otlp");
+      const counts = readEnginePoints(points).length;
+      if (counts > 0) options.onUnread?.(COUNTS_UNREAD, counts);
+      await outbox.safe();
+    }
+    return { status: "accepted", rejected: 0 };
+  }
+
+  return {
+    async accept(signal, encoding, body) {
+      if (outbox.waitingBytes > MAX_WAITING_BYTES) return busy("Kafka does not keep up");
+      try {
+        return signal === "traces"
+          ? await acceptTraces(encoding, body)
+          : await acceptOther(signal, encoding, body);
+      } catch (error) {
+        if (!(error instanceof OtlpError)) throw error;
+        const reason = error.code === "malformed" ? "malformed" : "too_large";
+        return { status: "refused", reason, message: `${error.message} at byte ${error.offset}` };
+      }
+    },
+    addReadings,
+    deviceKinds,
+  };
+}
+
+function busy(message: string): Verdict {
+  return { status: "refused", reason: "busy", message, retryAfterSeconds: 5 };
+}
