@@ -106,7 +106,7 @@ async function run(seconds: number, during: Answer, after: Answer): Promise<Run>
       missingSpans: sentSpans - backend.spans.size,
       repeatedRequests: backend.counts.repeated,
       residentMb: Math.round(late),
-      mostMb: Math.round(Math.max(...residentMb, gateway.residentMb())),
+      mostMb: Math.round(Math.max(...residentMb, late, gateway.residentMb())),
       outageSeconds: Math.round((endedMs - startedMs) / 1000),
       deliverySeconds: Math.round((performance.now() - endedMs) / 1000),
       refusedAttempts: backend.counts.tried - backend.counts.taken,
