@@ -15,16 +15,7 @@ import type { DeviceTerms, EntryColumns, EpochInput, IntervalColumns } from "./e
 import { createEpochRecord, type EpochRecord, listEntry, unlistEntry } from "./epoch-record.ts";
 import { gatherEntries } from "./gather-entries.ts";
 import { createLoadLog } from "./load-log.ts";
-import {
-  emptyWindow,
-  firstEntryOf,
-  isSample,
-  lastEpochOf,
-  type PhaseStore,
-  type PhaseWindow,
-  readWindow,
-  slotOf,
-} from "./phase-store.ts";
+import { endedSlotOf, lastEpochOf, type PhaseStore, type PhaseWindow } from "./phase-store.ts";
 import { blockEndOf, blockOf, createPriceWindows } from "./price-window.ts";
 import type { EpochSettlement } from "./settle-epoch.ts";
 import type { EpochTally } from "./tally-epoch.ts";
@@ -244,7 +235,7 @@ export function createDeviceLedger(
         listEntry(recordOf(epoch), entry, end);
       }
       soilNeighbours(window.startEpoch, window.startNs, window.endEpoch, window.endNs);
-      if (isSample(store, entry)) noteSampled(window, "note");
+      if (window.isSample) noteSampled(window, "note");
     },
     removeEntry(entry, window) {
       const end = lastEpochOf(window);
@@ -252,7 +243,7 @@ export function createDeviceLedger(
         unlistEntry(recordOf(epoch), entry);
       }
       soilNeighbours(window.startEpoch, window.startNs, window.endEpoch, window.endNs);
-      if (isSample(store, entry)) noteSampled(window, "forget");
+      if (window.isSample) noteSampled(window, "forget");
     },
     addReading(reading) {
       const rank = METERS.findIndex(
@@ -306,7 +297,6 @@ export function createDeviceLedger(
       return windows.isSampled(needed) ? blockOf(needed) : needed;
     },
     expire(limit, ended) {
-      const window = emptyWindow();
       const past = [...epochs.keys()].filter((epoch) => epoch < limit).sort((a, b) => a - b);
       for (const epoch of past) {
         foldBalance(folded, settled(epoch));
@@ -315,12 +305,8 @@ export function createDeviceLedger(
       for (const epoch of past) {
         const { listed, size } = recordOf(epoch);
         for (let i = 0; i < size; i++) {
-          const entry = listed[i] as number;
-          const slot = slotOf(store, entry);
-          const isLast = lastEpochOf(readWindow(store, slot, window)) === epoch;
-          if (isLast && firstEntryOf(store, slot) === entry) {
-            ended.push(slot);
-          }
+          const slot = endedSlotOf(store, listed[i] as number, epoch);
+          if (slot >= 0) ended.push(slot);
         }
         epochs.delete(epoch);
       }

@@ -19,6 +19,7 @@ const phase = (id: number, devices: number): Phase => ({
   weight: id / 3,
   devices: Array.from({ length: devices }, (_, i) => ({ device: `n/${i}`, share: 1 / devices })),
   includesQueueing: id % 2 === 0,
+  ...(id % 3 === 0 ? { probability: 0.1 } : {}),
 });
 
 it("names each phase until it is removed and never after, over pages and reused slots", () => {
@@ -58,6 +59,7 @@ it("names each phase until it is removed and never after, over pages and reused 
           startNs: one.start.ns,
           endEpoch: one.end.epoch,
           endNs: one.end.ns,
+          isSample: one.probability !== undefined && one.weight > 0,
         });
       }
     }),

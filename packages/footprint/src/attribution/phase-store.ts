@@ -36,12 +36,14 @@ const DEVICE = 3;
 const ROW = 4;
 const NEXT = 5;
 
-/** When a phase was. */
+/** When a phase was, and what for. */
 export interface PhaseWindow {
   startEpoch: number;
   startNs: number;
   endEpoch: number;
   endNs: number;
+  /** It stands for others that are not seen, and has a weight. */
+  isSample: boolean;
 }
 
 /** A window to read into. */
@@ -50,6 +52,7 @@ export const emptyWindow = (): PhaseWindow => ({
   startNs: 0,
   endEpoch: 0,
   endNs: 0,
+  isSample: false,
 });
 
 /** Length of the window, ns. */
@@ -60,8 +63,10 @@ export const durationNsOf = ({ startEpoch, startNs, endEpoch, endNs }: PhaseWind
 const standsForOf = ({ probability = 1 }: Phase): number => 1 / probability;
 
 /** Last epoch that the window meets; its end belongs to what comes before. */
-export const lastEpochOf = ({ endEpoch, endNs }: PhaseWindow): number =>
-  endNs === 0 ? endEpoch - 1 : endEpoch;
+export const lastEpochOf = ({
+  endEpoch,
+  endNs,
+}: Pick<PhaseWindow, "endEpoch" | "endNs">): number => (endNs === 0 ? endEpoch - 1 : endEpoch);
 
 /**
  * Phases, and an entry for each device of each, linked in device-key order. A phase is named by its slot while it is
@@ -186,12 +191,15 @@ export const deviceOf = (store: PhaseStore, entry: number): number =>
 /** Row of the entry in the epoch that was settled last. */
 export const rowHintOf = (store: PhaseStore, entry: number): number => entryWord(store, entry, ROW);
 
-/** Whether the phase of the entry stands for others that are not seen, and has a weight. */
-export function isSample({ phases, entries }: PhaseStore, entry: number): boolean {
+/** Slot of the entry's phase where it ended in `epoch`, for the first entry of each phase; else -1. */
+export function endedSlotOf({ phases, entries }: PhaseStore, entry: number, epoch: number): number {
   const slot = entries.words[pageOf(entry)]?.[placeOf(entry, ENTRY_WORDS) + SLOT] as number;
-  const doubles = phases.doubles[pageOf(slot)] as Float64Array;
-  const double = placeOf(slot, PHASE_DOUBLES);
-  return doubles[double + STANDS_FOR] !== 1 && doubles[double + WEIGHT] !== 0;
+  const page = pageOf(slot);
+  const words = phases.words[page] as Uint32Array;
+  const word = placeOf(slot, PHASE_WORDS);
+  if (words[word + FIRST_ENTRY] !== entry) return -1;
+  const endNs = phases.doubles[page]?.[placeOf(slot, PHASE_DOUBLES) + END_NS] as number;
+  return lastEpochOf({ endEpoch: words[word + END_EPOCH] as number, endNs }) === epoch ? slot : -1;
 }
 
 /** Reads when the phase in `slot` was. */
@@ -205,6 +213,7 @@ export function readWindow({ phases }: PhaseStore, slot: number, window: PhaseWi
   window.endNs = doubles[double + END_NS] as number;
   window.startEpoch = words[word + START_EPOCH] as number;
   window.endEpoch = words[word + END_EPOCH] as number;
+  window.isSample = doubles[double + STANDS_FOR] !== 1 && doubles[double + WEIGHT] !== 0;
   return window;
 }
 
