@@ -28,6 +28,7 @@ import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./
 import type { DialectObserver } from "./trace/dialects/dialect.ts";
 import { createPlacementHistory, type Fleet } from "./trace/placement-history.ts";
 import { createPodDevices } from "./trace/pod-devices.ts";
+import type { TraceNote } from "./trace/recall-trace.ts";
 import type { PhaseObserver } from "./trace/report-phases.ts";
 import { type PlacementReport, reportPlacement } from "./trace/report-placement.ts";
 import { createTraceStage } from "./trace/trace-stage.ts";
@@ -46,6 +47,8 @@ export type Emit = (
 export interface PipelineJournal extends SendJournal {
   /** The spans of a request that are held or noted, or metrics with readings. */
   kept(signal: "traces" | "metrics", encoding: Encoding, body: Uint8Array, nowMs: number): void;
+  /** What was told of a trace before a restart. */
+  recall(traceId: string): TraceNote | undefined;
   /** Readings of meters that were asked. */
   keptReadings(readings: readonly MeterReading[], nowMs: number): void;
 }
@@ -129,6 +132,7 @@ export function createPipeline(
   const traces = createTraceStage(options, devices, observer, {
     pods,
     journal,
+    recall: journal?.recall,
     elsewhere: sites?.elsewhere,
   });
   let readMeters = createMeterReader(nodes, options.meters.exporterIntervalMs);

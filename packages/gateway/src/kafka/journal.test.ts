@@ -35,10 +35,12 @@ function compacted(written: readonly OutRecord[]): readonly OutRecord[] {
 
 const note = (traceId: string, revision = 0): TraceNote => ({
   traceId,
+  seenMs: 1000,
   spanIds: ["1", "2"],
   phases: [
     {
       id: "p",
+      besideId: "1",
       spanId: "2",
       state: "final",
       revision,

@@ -1,5 +1,5 @@
 import type { PipelineJournal } from "../pipeline.ts";
-import type { ToldTrace } from "../trace/told-trace.ts";
+import type { TraceNote } from "../trace/recall-trace.ts";
 import { decodeFrame, encodeFrame } from "./frame.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { Table } from "./open-tables.ts";
@@ -36,10 +36,10 @@ export function createJournal(options: {
       const frame = { kind: "told", encoding: "json", items: 0, atMs: trace.seenMs, body } as const;
       group.add({ table: "told", key: trace.traceId, value: encodeFrame(frame) });
     },
-    toldOf(traceId) {
+    recall(traceId) {
       const bytes = told.get(traceId);
       const frame = bytes && decodeFrame(bytes);
-      return frame && (JSON.parse(Buffer.from(frame.body).toString()) as ToldTrace);
+      return frame && (JSON.parse(Buffer.from(frame.body).toString()) as TraceNote);
     },
     forget(traceId) {
       group.add({ table: "told", key: traceId });

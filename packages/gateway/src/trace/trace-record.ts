@@ -3,8 +3,7 @@ import type { HeldSpan } from "@wattspan/otlp";
 import type { StagedPhase } from "../device/device-stage.ts";
 import type { DerivedPhase, DerivedRequest, EngineSpan } from "./dialects/dialect.ts";
 import type { NotedDimension } from "./note-dimensions.ts";
-import type { TraceNote } from "./recall-trace.ts";
-import type { ToldBefore } from "./told-trace.ts";
+import type { RecalledTrace } from "./recall-trace.ts";
 
 /** A span held back until the figures of its trace are final. */
 export interface WaitingSpan {
@@ -27,7 +26,7 @@ export interface SentPhase {
   traced: TracedPhase;
   /** Figures last sent, restatements included. */
   footprint: Footprint;
-  readonly beside: WaitingSpan;
+  beside: WaitingSpan;
   /** Whether the figures were told of as final. */
   state: "new" | "provisional" | "final";
   revision: number;
@@ -68,15 +67,10 @@ export interface TraceRecord {
   left: WaitingSpan | undefined;
   /** Figures of it left before. */
   hasLeft: boolean;
-  /** What was told of it before a restart, to be put back as its spans come again. */
-  before: ToldBefore | undefined;
   /** Other sites were told of its figures. */
   isAnnounced: boolean;
-  /** What another process said of it before this one took over. */
-  recalled?: {
-    readonly spanIds: ReadonlySet<string>;
-    readonly phases: TraceNote["phases"];
-  };
+  /** What was said of it before a restart, or by another process, to be taken up as its spans come again. */
+  recalled: RecalledTrace | undefined;
 }
 
 /** A trace of which nothing has been seen. */
@@ -97,8 +91,8 @@ export function createTraceRecord(traceId: string, nowMs: number): TraceRecord {
     recheckAtMs: Infinity,
     left: undefined,
     hasLeft: false,
-    before: undefined,
     isAnnounced: false,
+    recalled: undefined,
   };
 }
 

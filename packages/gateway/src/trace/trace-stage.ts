@@ -27,12 +27,17 @@ import { createDimensionReader } from "./note-dimensions.ts";
 import { createPlacementHistory, type PlacementHistory } from "./placement-history.ts";
 import type { PodDevices } from "./pod-devices.ts";
 import { readEngineSpan } from "./read-engine-span.ts";
-import { recallPhases, recallTrace, type TraceNote } from "./recall-trace.ts";
+import {
+  noteTrace,
+  recallPhases,
+  recallSpan,
+  recallTrace,
+  type TraceNote,
+} from "./recall-trace.ts";
 import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
 import { type Restatement, restateTrace } from "./restate-trace.ts";
 import { traceProbabilityOf } from "./sampling-probability.ts";
 import { stagePhase } from "./stage-phase.ts";
-import { leftBefore, restoreSent, restoreTold, tellOf } from "./told-trace.ts";
 import {
   createTraceRecord,
   endsWithin,
@@ -92,9 +97,9 @@ export interface TraceStage {
 export interface TraceContext {
   /** Which devices pods have, by their meters. */
   readonly pods?: PodDevices | undefined;
-  /** Where what was told of traces is kept over a restart. */
+  /** Keeps what was told of traces. */
   readonly journal?: SendJournal | undefined;
-  /** What another process said of a trace before this one took over. */
+  /** What was told of a trace before a restart, or by another process before this one took over. */
   readonly recall?: ((traceId: string) => TraceNote | undefined) | undefined;
   /** Absent: there is one site. */
   readonly elsewhere?: Elsewhere | undefined;
@@ -131,10 +136,6 @@ export function createTraceStage(
       const note = recall?.(traceId);
       if (note !== undefined) recallTrace(record, note);
       records.set(traceId, record);
-      const told = journal?.toldOf(traceId);
-      if (told === undefined) return record;
-      restoreTold(record, told);
-      record.recheckAtMs = nowMs + options.join.holdMs;
     }
     return record;
   }
@@ -160,13 +161,11 @@ export function createTraceStage(
       traceState: traceStateOf(table, i),
       flags: flagsOf(table, i),
     };
-    if (record.recalled?.spanIds.has(engine.spanId) === true && known === undefined) {
-      record.left ??= waiting;
-      record.recheckAtMs = nowMs + options.join.holdMs;
-      return record;
-    }
     if (known === undefined) {
-      if (leftBefore(record, waiting)) return record;
+      if (recallSpan(record, waiting)) {
+        record.recheckAtMs = nowMs + options.join.holdMs;
+        return record;
+      }
       heldBytes += waiting.held.bytes.length;
       if (record.waiting.length === 0) record.waitingSinceMs = nowMs;
       record.waiting.push(waiting);
@@ -202,7 +201,6 @@ export function createTraceStage(
     record.requests = requests;
     record.phases = phases.filter(({ derived }) => derived.isSettled !== true);
     record.settled = phases.filter(({ derived }) => derived.isSettled === true);
-    if (record.before !== undefined) restoreSent(record, record.before);
     recallPhases(record);
   }
 
@@ -248,7 +246,7 @@ export function createTraceStage(
     for (const { held } of record.waiting) heldBytes -= held.bytes.length;
     record.left ??= record.waiting[0];
     record.waiting.length = 0;
-    journal?.told(tellOf(record));
+    journal?.told(noteTrace(record));
   }
 
   /** Says what changed since the trace left: phases that were not known then, and figures that no longer hold. */
@@ -260,7 +258,7 @@ export function createTraceStage(
     if (corrections.restatements.length > 0) elsewhere?.announce(fragmentOf(record, stage));
     out.push(...corrections.spans);
     restatements.push(...corrections.restatements);
-    if (isNews || corrections.spans.length > 0) journal?.told(tellOf(record));
+    if (isNews || corrections.spans.length > 0) journal?.told(noteTrace(record));
   }
 
   return {
