@@ -1,50 +1,33 @@
 import {
-  copySpan,
   createTraceScanner,
   type EncodedTraces,
   type Encoding,
   encodeTraces,
   endUnixNanoOf,
-  flagsOf,
   type OutSpan,
-  type SpanTable,
   spanIdOf,
   traceIdOf,
-  traceStateOf,
   withoutSpans,
 } from "@wattspan/otlp";
 import type { DeviceStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { SendJournal } from "../send/send-journal.ts";
-import { createAwaitedParents, parentsOfMarked } from "./awaited-parents.ts";
+import { parentsOfMarked } from "./awaited-parents.ts";
 import { deriveTrace } from "./dialects/derive-trace.ts";
 import type { DialectObserver } from "./dialects/dialect.ts";
 import { HELD_SPAN_NAMES, MARKER_KEYS } from "./dialects/dialects.ts";
-import { compareVersions } from "./dialects/span-tree.ts";
 import { type Elsewhere, fragmentOf, isToldOf, lastEndMsOf } from "./elsewhere.ts";
 import { enrichTrace } from "./enrich-trace.ts";
+import { createHeldTraces } from "./held-traces.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
 import { createPlacementHistory, type PlacementHistory } from "./placement-history.ts";
 import type { PodDevices } from "./pod-devices.ts";
-import { readEngineSpan } from "./read-engine-span.ts";
-import {
-  noteTrace,
-  recallPhases,
-  recallSpan,
-  recallTrace,
-  type TraceNote,
-} from "./recall-trace.ts";
+import { noteTrace, recallPhases, type TraceNote } from "./recall-trace.ts";
 import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
 import { type Restatement, restateTrace } from "./restate-trace.ts";
 import { traceProbabilityOf } from "./sampling-probability.ts";
 import { stagePhase } from "./stage-phase.ts";
-import {
-  createTraceRecord,
-  endsWithin,
-  type TracedPhase,
-  type TraceRecord,
-  type WaitingSpan,
-} from "./trace-record.ts";
+import { endsWithin, type TracedPhase, type TraceRecord } from "./trace-record.ts";
 
 /** Requests to send on, and the traces that they say something of. */
 interface Departure {
@@ -120,66 +103,12 @@ export function createTraceStage(
   const markerMask = 2 ** MARKER_KEYS.length - 1;
   const { place, renew } = createPlacementHistory(options, pods);
   const reporter = createPhaseReporter(observer, stage, dimensions.valuesOf);
-  const records = new Map<string, TraceRecord>();
+  const held = createHeldTraces(options.join.holdMs, recall);
+  const { records } = held;
   const active = new Set<TraceRecord>();
-  const awaited = createAwaitedParents();
   const restatements: Restatement[] = [];
   const { maxHeldBytes = Infinity, maxReleaseBytes = Infinity } = options.join;
-  let heldCount = 0;
-  let heldBytes = 0;
   let expiredMs = 0;
-
-  function recordOf(traceId: string, nowMs: number): TraceRecord {
-    let record = records.get(traceId);
-    if (record === undefined) {
-      record = createTraceRecord(traceId, nowMs);
-      const note = recall?.(traceId);
-      if (note !== undefined) recallTrace(record, note);
-      records.set(traceId, record);
-    }
-    return record;
-  }
-
-  /** Keeps a span of an engine; undefined where it says nothing new. */
-  function hold(
-    table: SpanTable,
-    i: number,
-    nowMs: number,
-    isKnown: boolean,
-  ): TraceRecord | undefined {
-    const record = recordOf(traceIdOf(table, i), nowMs);
-    const engine = readEngineSpan(table, i, isKnown);
-    const known = record.spans.get(engine.spanId);
-    if (known !== undefined && compareVersions(known, engine) >= 0) return undefined;
-    record.lastSeenMs = nowMs;
-    record.isAnnounced = false;
-    record.spans.set(engine.spanId, engine);
-    awaited.note(engine, (id) => record.spans.has(id));
-    const waiting: WaitingSpan = {
-      engine,
-      held: copySpan(table, i),
-      traceState: traceStateOf(table, i),
-      flags: flagsOf(table, i),
-    };
-    if (known === undefined) {
-      if (recallSpan(record, waiting)) {
-        record.recheckAtMs = nowMs + options.join.holdMs;
-        return record;
-      }
-      heldBytes += waiting.held.bytes.length;
-      if (record.waiting.length === 0) record.waitingSinceMs = nowMs;
-      record.waiting.push(waiting);
-      heldCount++;
-      return record;
-    }
-    // A span that left does not leave again: what it changes is restated.
-    const at = record.waiting.findIndex((one) => one.engine.spanId === engine.spanId);
-    if (at >= 0) {
-      heldBytes += waiting.held.bytes.length - (record.waiting[at]?.held.bytes.length ?? 0);
-      record.waiting[at] = waiting;
-    } else record.recheckAtMs = Math.min(record.recheckAtMs, nowMs + options.join.holdMs);
-    return record;
-  }
 
   /** Phases are an upsert: what the trace tells now replaces what it told before. */
   function rederive(record: TraceRecord, nowMs: number): void {
@@ -208,7 +137,7 @@ export function createTraceStage(
     stage.finalAtMs(traced.staged) <= nowMs;
 
   function isDue(record: TraceRecord, nowMs: number): boolean {
-    if (heldBytes > maxHeldBytes) return true;
+    if (held.heldBytes > maxHeldBytes) return true;
     if (nowMs - record.waitingSinceMs >= options.join.holdMs) {
       const cappedMs = record.phases.map(({ staged }) => Number(staged.endUnixNano / 1_000_000n));
       return (
@@ -242,10 +171,7 @@ export function createTraceStage(
     announce(record);
     out.push(...enrichTrace(record, stage, options, isSure, dimensionsOf, elsewhere));
     reporter.released(record, isSure, nowMs);
-    heldCount -= record.waiting.length;
-    for (const { held } of record.waiting) heldBytes -= held.bytes.length;
-    record.left ??= record.waiting[0];
-    record.waiting.length = 0;
+    held.leave(record);
     journal?.told(noteTrace(record));
   }
 
@@ -279,10 +205,10 @@ export function createTraceStage(
         const isEngine =
           isKnown ||
           (parents.size > 0 && parents.has(spanIdOf(table, i))) ||
-          (awaited.size > 0 && awaited.has(spanIdOf(table, i), () => traceIdOf(table, i)));
+          held.isAwaited(table, i);
         if (!isEngine) {
           if (mask > markerMask) {
-            dimensions.note(table, i, recordOf(traceIdOf(table, i), nowMs));
+            dimensions.note(table, i, held.recordOf(traceIdOf(table, i), nowMs));
             isKept[i] = 1;
           }
           forwardCount++;
@@ -290,7 +216,7 @@ export function createTraceStage(
         }
         isHeld[i] = 1;
         isKept[i] = 1;
-        const record = hold(table, i, nowMs, isKnown);
+        const record = held.hold(table, i, nowMs, isKnown);
         if (record === undefined) repeated++;
         else touched.add(record);
       }
@@ -312,7 +238,7 @@ export function createTraceStage(
       const out: OutSpan[] = [];
       const left: TraceRecord[] = [];
       const firstLeft: TraceRecord[] = [];
-      const heldBefore = heldBytes;
+      const heldBefore = held.heldBytes;
       for (const record of active) {
         const before = out.length;
         if (record.waiting.length > 0 && (isLast || isDue(record, nowMs))) {
@@ -329,7 +255,7 @@ export function createTraceStage(
         }
         if (record.waiting.length === 0 && record.recheckAtMs === Infinity) active.delete(record);
         if (out.length > before) left.push(record);
-        if (heldBefore - heldBytes >= maxReleaseBytes) break;
+        if (heldBefore - held.heldBytes >= maxReleaseBytes) break;
       }
       if (isLast) for (const record of records.values()) correct(record, out, nowMs);
       return { requests: encodeTraces(out), left, firstLeft };
@@ -339,15 +265,14 @@ export function createTraceStage(
     expire(beforeMs) {
       const out: OutSpan[] = [];
       const left: TraceRecord[] = [];
-      for (const [traceId, record] of records) {
+      for (const record of records.values()) {
         const before = out.length;
         if (endsWithin(record, expiredMs, beforeMs)) correct(record, out, beforeMs);
         if (out.length > before) left.push(record);
         if (record.lastSeenMs >= beforeMs || record.waiting.length > 0) continue;
         active.delete(record);
-        records.delete(traceId);
-        journal?.forget(traceId);
-        for (const span of record.spans.values()) awaited.forget(span);
+        held.forget(record);
+        journal?.forget(record.traceId);
       }
       expiredMs = beforeMs;
       return { requests: encodeTraces(out), left };
@@ -362,10 +287,10 @@ export function createTraceStage(
     },
     restatements,
     get heldCount() {
-      return heldCount;
+      return held.heldCount;
     },
     get heldBytes() {
-      return heldBytes;
+      return held.heldBytes;
     },
   };
 }
