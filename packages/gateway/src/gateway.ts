@@ -90,12 +90,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log } = options;
   const startMs = Date.now();
   const metrics = createFootprintMetrics(
-    {
-      ...options.pipeline,
-      get nodes() {
-        return pipeline.nodes;
-      },
-    },
+    options.pipeline,
     () => pipeline,
     async () => [await convertRegistry(telemetry.registry, startMs, Date.now())],
   );

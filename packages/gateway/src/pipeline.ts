@@ -123,11 +123,9 @@ export function createPipeline(
   const pods = createPodDevices();
   const placement = createPlacementHistory(options, pods);
   const takeCounts = createCountTaker(placement.place, options.attribution);
-  const grounds = {
-    nodes: new Map(nodes.map((node) => [node.name, node])),
-    intensity: options.intensity,
-  };
-  const fleet = createFleetFigures(grounds.nodes, options.intensity, takeCounts.sources);
+  /** Those that were configured before too: work on them is kept longer. */
+  const nodesByName = new Map(nodes.map((node) => [node.name, node]));
+  const fleet = createFleetFigures(nodesByName, options.intensity, takeCounts.sources);
   const devices: DeviceStage = createDeviceStage(options, { onWork: fleet.add });
   const traces = createTraceStage(options, devices, observer, {
     pods,
@@ -230,7 +228,7 @@ export function createPipeline(
     for (const { encoding, body } of requests) send("traces", encoding, body);
     if (observer.onRequest === undefined) return;
     for (const record of firstLeft) {
-      for (const request of summarizeTrace(record, devices, grounds)) observer.onRequest(request);
+      for (const request of summarizeTrace(record, devices, options)) observer.onRequest(request);
     }
   }
 
@@ -291,7 +289,7 @@ export function createPipeline(
       readMeters = createMeterReader(nodes, options.meters.exporterIntervalMs);
       parts = boardPartsOf(nodes);
       placement.renew(renewed, unixNanoOf(from));
-      for (const node of nodes) grounds.nodes.set(node.name, node);
+      for (const node of nodes) nodesByName.set(node.name, node);
       devices.renew(nodes, from.epoch);
       traces.renew(renewed, unixNanoOf(from));
     },
@@ -311,7 +309,7 @@ export function createPipeline(
       ),
     deviceKinds,
     summary: () => ({
-      ...summarize(traces.records().values(), devices, grounds, traces.restatements),
+      ...summarize(traces.records().values(), devices, options, traces.restatements),
       fleet: fleet.figures(devices.work()),
       seen: devices.seenFractions(),
     }),

@@ -5,7 +5,10 @@ import {
   type IntensitySource,
   priceMarket,
 } from "@wattspan/footprint";
-import type { NodeOptions, Price } from "./pipeline-options.ts";
+import type { StagedPhase } from "./device/device-stage.ts";
+import { embodiedKgIn } from "./device/phase-footprint.ts";
+import type { Price } from "./pipeline-options.ts";
+import type { Placed } from "./trace/place-worker.ts";
 
 const JOULES_PER_KWH = 3.6e6;
 
@@ -34,22 +37,18 @@ export interface PhaseBeside extends FiguresBeside {
   readonly ghgScope?: 2 | 3.1;
 }
 
-/** The figures beside of a charged phase on a node; `endUnixNano` ends its window. */
+/** The figures beside of a charged phase. */
 export function besidePhase(
   { energy, pue, zone, gramsCo2e }: Footprint,
-  node: NodeOptions | undefined,
+  { placement, endUnixNano }: Pick<StagedPhase, "placement" | "endUnixNano">,
   intensity: IntensitySource | undefined,
-  endUnixNano: bigint,
 ): PhaseBeside {
-  if (energy === undefined) return {};
+  if (energy === undefined || "missing" in placement) return {};
   const band =
     gramsCo2e === undefined || zone === undefined || intensity === undefined
       ? undefined
       : boundGrams(energy, gramsCo2e, zone, intensity);
-  const embodied = chargeEmbodied(
-    energy,
-    ({ id }) => node?.devices.find((device) => device.id === id)?.embodiedKg,
-  );
+  const embodied = chargeEmbodied(energy, embodiedKgIn(placement.devices));
   return {
     ...(band === undefined
       ? {}
@@ -65,17 +64,16 @@ export function besidePhase(
           embodiedGrams: embodied.central,
           embodiedUpperGrams: embodied.upper,
         }),
-    ...contractOf(node, energy.energyJoules, pue, endUnixNano),
+    ...contractOf(placement, energy.energyJoules, pue, endUnixNano),
   };
 }
 
 function contractOf(
-  node: NodeOptions | undefined,
+  { market, price, ghgScope }: Placed,
   joules: number,
   pue: number,
   endUnixNano: bigint,
 ): PhaseBeside {
-  const { market, price, ghgScope } = node ?? {};
   const marketGrams = market && priceMarket(joules, pue, market, endUnixNano);
   return {
     ...(market === undefined || marketGrams === undefined

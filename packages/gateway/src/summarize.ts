@@ -2,7 +2,6 @@ import {
   type DeviceBalance,
   deviceKey,
   type Footprint,
-  type IntensitySource,
   rollUp,
   tokensOf,
   type WeightMethod,
@@ -10,7 +9,7 @@ import {
 import type { DeviceStage } from "./device/device-stage.ts";
 import type { FleetFigure } from "./device/fleet-figures.ts";
 import type { SeenFractions } from "./device/sampling.ts";
-import type { NodeOptions } from "./pipeline-options.ts";
+import type { PipelineOptions } from "./pipeline-options.ts";
 import {
   besidePhase,
   besideRequest,
@@ -98,10 +97,7 @@ export interface PhaseSummary extends PhaseBeside {
 }
 
 /** What figures beside rest on. */
-interface SummaryOptions {
-  readonly nodes: ReadonlyMap<string, NodeOptions>;
-  readonly intensity: IntensitySource | undefined;
-}
+type SummaryOptions = Pick<PipelineOptions, "intensity">;
 
 /** Final figures of everything known, in canonical order. */
 export function summarize(
@@ -213,12 +209,11 @@ export function summarizeTrace(
 }
 
 function besideOf(
-  { derived, staged: { placement, endUnixNano } }: TracedPhase,
+  { derived, staged }: TracedPhase,
   footprint: Footprint,
-  { nodes, intensity }: SummaryOptions,
+  { intensity }: SummaryOptions,
 ): PhaseBeside {
-  if (derived.phase === "kv_transfer" || "missing" in placement) return {};
-  return besidePhase(footprint, nodes.get(placement.node), intensity, endUnixNano);
+  return derived.phase === "kv_transfer" ? {} : besidePhase(footprint, staged, intensity);
 }
 
 function summarizePhase(

@@ -21,10 +21,10 @@ import {
   type WorkReading,
 } from "@wattspan/footprint";
 import type { NodeOptions, PipelineOptions } from "../pipeline-options.ts";
-import type { PlacedDevice, Placement } from "../trace/place-worker.ts";
+import type { Placed, PlacedDevice, Placement } from "../trace/place-worker.ts";
 import { chargeTermsOf } from "./charge-terms.ts";
 import { devicesOfNode, hostKeysOf } from "./node-devices.ts";
-import { type ChargedPhase, createPhaseDescriber } from "./phase-footprint.ts";
+import { type ChargedPhase, phaseFootprint } from "./phase-footprint.ts";
 import { createSampling, type SeenFractions } from "./sampling.ts";
 import { createSettleWait, type SettleWait } from "./settle-wait.ts";
 import { createQueueTrimmer, type QueueTrimmer } from "./trim-queueing.ts";
@@ -91,8 +91,6 @@ export function createDeviceStage(
   const sampling = createSampling(options.sampling ?? { probability: 1 });
   const zones = createZoneHistory(options.nodes);
   const known = new Set<string>();
-  const describer = createPhaseDescriber(options);
-  const hosts = new Map<string, NodeOptions>();
   const ledger: Ledger = createLedger({
     ...(attribution.idlePolicy ? { idlePolicy: attribution.idlePolicy } : {}),
     ...(attribution.timeShape ? { timeShape: attribution.timeShape } : {}),
@@ -115,9 +113,7 @@ export function createDeviceStage(
 
   /** What is settled with a device's watts stands: those of a known one cannot change. */
   function addDevices(nodes: readonly NodeOptions[]): void {
-    describer.add(nodes);
     for (const node of nodes) {
-      hosts.set(node.name, node);
       for (const device of devicesOfNode(node, sampling.isPartial)) addDevice(device);
     }
   }
@@ -145,13 +141,12 @@ export function createDeviceStage(
 
   /** Devices whose readings the phase waits for. */
   function meteredBy(phase: StagedPhase): readonly string[] {
-    const devices = devicesOf(phase);
-    return [...devices.map(({ key }) => key), ...hostKeysOf(hosts.get(devices[0]?.node ?? ""))];
+    return [...devicesOf(phase).map(({ key }) => key), ...hostKeysOf(phase.placement)];
   }
 
   function charge(phase: StagedPhase): void {
-    const devices = devicesOf(phase);
-    if (devices.length === 0) {
+    const { placement } = phase;
+    if ("missing" in placement) {
       // It may have had a place by what was known before.
       uncharge(phase.id);
       refusals.delete(phase.id);
@@ -159,7 +154,10 @@ export function createDeviceStage(
     }
     const probability = sampling.probabilityOf(phase);
     const work = { ...phase, startUnixNano: startOf(phase) };
-    const refusal = chargeOn(probability === undefined ? work : { ...work, probability }, devices);
+    const refusal = chargeOn(
+      probability === undefined ? work : { ...work, probability },
+      placement,
+    );
     if (refusal === refusals.get(phase.id)) return;
     if (refusal === undefined) refusals.delete(phase.id);
     else {
@@ -168,7 +166,8 @@ export function createDeviceStage(
     }
   }
 
-  function chargeOn(work: PhaseWork, devices: readonly PlacedDevice[]): string | undefined {
+  function chargeOn(work: PhaseWork, placement: Placed): string | undefined {
+    const { devices } = placement;
     const rates = devices.map(({ maxTokensPerSecond }) => maxTokensPerSecond);
     const implausible = implausibilityOf(work, rates);
     if (implausible !== undefined) {
@@ -178,7 +177,7 @@ export function createDeviceStage(
     const shares = devices.map(({ key, share = 1 / devices.length }) => ({ device: key, share }));
     const charged = onHost(
       chargePhase(work, shares, chargeTermsOf(devices, attribution).terms),
-      hosts.get(devices[0]?.node ?? ""),
+      placement,
     );
     const own = charged.devices.filter(({ device }) => isOwn(device));
     const outcome = ledger.upsertPhase({ ...charged, devices: own }, handles.get(work.id));
@@ -296,10 +295,12 @@ export function createDeviceStage(
     },
     chargedOf,
     footprintOf: (phase, isProvisional) =>
-      describer.footprintOf(phase, chargedOf(phase), {
-        partial: partialLoadOf(phase),
-        isProvisional,
-      }),
+      phaseFootprint(
+        phase,
+        chargedOf(phase),
+        { partial: partialLoadOf(phase), isProvisional },
+        options,
+      ),
     chargedStartOf: startOf,
     finalAtMs(phase) {
       const endMs = Number(phase.endUnixNano / 1_000_000n);
@@ -343,11 +344,11 @@ export function createDeviceStage(
 }
 
 /** The phase with the machine's CPUs and memory, where those have meters. */
-function onHost(phase: Phase, node: NodeOptions | undefined): Phase {
-  const { host } = node ?? {};
-  if (host === undefined || node === undefined) return phase;
+function onHost(phase: Phase, placement: Placed): Phase {
+  const { host } = placement;
+  if (host === undefined) return phase;
   const share = hostShareOf(host.rule, phase.weight, elapsedNs(phase.start, phase.end) * 1e-9);
-  const shares = hostKeysOf(node).map((device) => ({ device, share }));
+  const shares = hostKeysOf(placement).map((device) => ({ device, share }));
   return { ...phase, devices: [...phase.devices, ...shares] };
 }
 

@@ -12,9 +12,9 @@ function stageWith(rule: HostRule | undefined) {
     devices: [{ id: "dram-0" }, { id: "package-0", idleWatts: 60, maxWatts: 350 }],
     rule: rule ?? "weight",
   };
-  const node = { name: "node-a", aliases: [], devices: [device] };
+  const onHost = rule === undefined ? {} : { host };
   const options: PipelineOptions = {
-    nodes: [rule === undefined ? node : { ...node, host }],
+    nodes: [{ name: "node-a", aliases: [], devices: [device], ...onHost }],
     workers: [],
     intensity: undefined,
     join: {
@@ -54,7 +54,7 @@ function stageWith(rule: HostRule | undefined) {
       endUnixNano: BigInt(T0 + 10_000) * 1_000_000n,
       processedTokens,
       includesQueueing: false,
-      placement: { node: "node-a", devices: [device], isGuessed: false, pue: 1 },
+      placement: { node: "node-a", devices: [device], isGuessed: false, pue: 1, ...onHost },
       queue: "w",
     }),
   );

@@ -1,5 +1,6 @@
 import { type Device, deviceKey } from "@wattspan/footprint";
 import type { NodeOptions } from "../pipeline-options.ts";
+import type { Placement } from "../trace/place-worker.ts";
 
 /** Everything of a node that has a meter, as a ledger takes it; `isSampled`: its work is seen in part only. */
 export function devicesOfNode(node: NodeOptions, isSampled: boolean): readonly Device[] {
@@ -18,7 +19,8 @@ export function devicesOfNode(node: NodeOptions, isSampled: boolean): readonly D
   ];
 }
 
-/** Keys of the CPUs and memory that a node's phases share. */
-export function hostKeysOf(node: NodeOptions | undefined): readonly string[] {
-  return (node?.host?.devices ?? []).map(({ id }) => deviceKey(node?.name ?? "", id));
+/** Keys of the CPUs and memory of a phase's machine, which its phases share. */
+export function hostKeysOf(placement: Placement): readonly string[] {
+  if ("missing" in placement) return [];
+  return (placement.host?.devices ?? []).map(({ id }) => deviceKey(placement.node, id));
 }

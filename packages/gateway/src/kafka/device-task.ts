@@ -197,5 +197,9 @@ function stagedOf({ node, devices, ...work }: PhaseRecord, finder: NodeFinder): 
       ...(share === undefined ? {} : { share }),
     }),
   );
-  return { ...work, placement: { node, devices: placed, isGuessed: false } };
+  const host = configured?.host;
+  return {
+    ...work,
+    placement: { node, devices: placed, isGuessed: false, ...(host === undefined ? {} : { host }) },
+  };
 }

@@ -141,9 +141,7 @@ interface Parts extends KafkaPipelineOptions {
 
 function pipelineOver(parts: Parts): KafkaPipeline {
   const { pipeline, receive, traces, devices, idleWatch } = parts;
-  const { intensity } = pipeline;
   const sampling = createSampling(pipeline.sampling ?? { probability: 1 });
-  const grounds = { nodes: new Map(pipeline.nodes.map((node) => [node.name, node])), intensity };
   const traceTasks = () => [...(traces?.workers.values() ?? [])].flatMap(({ task }) => task ?? []);
   const deviceTasks = () => [...(devices?.workers.values() ?? [])].map(({ task }) => task);
   const records = (): TraceRecord[] =>
@@ -163,9 +161,9 @@ function pipelineOver(parts: Parts): KafkaPipeline {
   function summary(): Summary {
     const merged = mergeSummaries([
       ...traceTasks().map(({ stage, devices: remote }) =>
-        summarize(stage.records().values(), remote, grounds, stage.restatements),
+        summarize(stage.records().values(), remote, pipeline, stage.restatements),
       ),
-      ...deviceTasks().map(({ stage }) => summarize([], stage, grounds, [])),
+      ...deviceTasks().map(({ stage }) => summarize([], stage, pipeline, [])),
     ]);
     return { ...merged, fleet: [], seen: seenFractions() };
   }

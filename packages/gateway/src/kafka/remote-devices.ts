@@ -8,7 +8,7 @@ import {
 } from "@wattspan/footprint";
 import type { DeviceStage, StagedPhase } from "../device/device-stage.ts";
 import { devicesOfNode, hostKeysOf } from "../device/node-devices.ts";
-import { type ChargedPhase, createPhaseDescriber } from "../device/phase-footprint.ts";
+import { type ChargedPhase, phaseFootprint } from "../device/phase-footprint.ts";
 import { createSampling } from "../device/sampling.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { partitionOf } from "./partition-of.ts";
@@ -61,9 +61,7 @@ export function createRemoteDevices(
   const known = new Map<string, Known>();
   const figures = new Map<string, Figures>();
   const described = new Map<string, Device>();
-  const hosts = new Map(options.nodes.map((node) => [node.name, node]));
   const sampling = createSampling(options.sampling ?? { probability: 1 });
-  const describer = createPhaseDescriber(options);
   for (const node of options.nodes) {
     for (const device of devicesOfNode(node, sampling.isPartial)) described.set(device.key, device);
   }
@@ -76,7 +74,7 @@ export function createRemoteDevices(
   function keysOf({ placement }: StagedPhase): readonly string[] {
     if ("missing" in placement) return [];
     const keys = placement.devices.map(({ key }) => key);
-    return [...new Set([...keys, ...hostKeysOf(hosts.get(placement.node))])].sort();
+    return [...new Set([...keys, ...hostKeysOf(placement)])].sort();
   }
 
   const partitionsOf = (phase: StagedPhase): readonly number[] => [
@@ -183,10 +181,12 @@ export function createRemoteDevices(
     addWork: () => 0,
     chargedOf,
     footprintOf: (phase, isProvisional) =>
-      describer.footprintOf(phase, chargedOf(phase), {
-        partial: sampling.partialOf(phase),
-        isProvisional,
-      }),
+      phaseFootprint(
+        phase,
+        chargedOf(phase),
+        { partial: sampling.partialOf(phase), isProvisional },
+        options,
+      ),
     chargedStartOf: (phase) => figures.get(phase.id)?.chargedStartUnixNano ?? phase.startUnixNano,
     finalAtMs(phase) {
       if ("missing" in phase.placement) {

@@ -209,13 +209,11 @@ function cluster(records: readonly Given[], random: () => number) {
     }
   }
   function summary(): TracedSummary {
-    const nodes = new Map(options.nodes.map((node) => [node.name, node]));
-    const grounds = { nodes, intensity: undefined };
     return mergeSummaries([
       ...traces.map(({ task }: { task: TraceTask }) =>
-        summarize(task.stage.records().values(), task.devices, grounds, []),
+        summarize(task.stage.records().values(), task.devices, options, []),
       ),
-      ...devices.map(({ task }: { task: DeviceTask }) => summarize([], task.stage, grounds, [])),
+      ...devices.map(({ task }: { task: DeviceTask }) => summarize([], task.stage, options, [])),
     ]);
   }
   return { traces, devices, stepTrace, stepDevice, newTrace, newDevice, summary, sent };

@@ -15,7 +15,7 @@ import {
   METRIC_FOOTPRINT_RESTATEMENT_ENERGY,
   SCHEMA_URL,
 } from "@wattspan/semconv";
-import type { NodeOptions, PipelineOptions } from "../pipeline-options.ts";
+import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
 import type { PhaseObserver } from "../trace/report-phases.ts";
 import { type ObservedDevices, observeDevices, observeIntensity } from "./observe-devices.ts";
@@ -45,10 +45,7 @@ export interface FootprintMetrics extends Required<PhaseObserver> {
 }
 
 /** What of the pipeline's options decides metrics. */
-export type MetricsOptions = Pick<
-  PipelineOptions,
-  "nodes" | "intensity" | "attribution" | "attributes"
->;
+export type MetricsOptions = Pick<PipelineOptions, "intensity" | "attribution" | "attributes">;
 
 /** Creates the instruments; `devices` and `more` are read whenever metrics are collected. */
 export function createFootprintMetrics(
@@ -68,7 +65,7 @@ export function createFootprintMetrics(
   const meter = provider.getMeter("wattspan", version, { schemaUrl: SCHEMA_URL });
   observeDevices(meter, devices, options.attributes === "full");
   observeFleet(meter, devices);
-  observeIntensity(meter, options);
+  observeIntensity(meter, devices, options.intensity);
   const text = new PrometheusSerializer("", false, undefined, true, true);
   return {
     ...recordPhases(meter, options),
@@ -85,24 +82,8 @@ export function createFootprintMetrics(
   };
 }
 
-/** Finds nodes by name among those that are configured now. */
-function createNodeFinder(
-  options: Pick<MetricsOptions, "nodes">,
-): (name: string) => NodeOptions | undefined {
-  let nodes: readonly NodeOptions[] = [];
-  let byName = new Map<string, NodeOptions>();
-  return (name) => {
-    if (options.nodes !== nodes) {
-      nodes = options.nodes;
-      byName = new Map(nodes.map((node) => [node.name, node]));
-    }
-    return byName.get(name);
-  };
-}
-
 function recordPhases(meter: Meter, options: MetricsOptions): Required<PhaseObserver> {
   const { attribution, intensity } = options;
-  const nodeOf = createNodeFinder(options);
   const recordBeside = createBesideRecorder(meter, intensity);
   const energy = meter.createHistogram(METRIC_FOOTPRINT_INFERENCE_ENERGY, {
     description: "Energy attributed to one phase of one request.",
@@ -147,15 +128,13 @@ function recordPhases(meter: Meter, options: MetricsOptions): Required<PhaseObse
       if (processedTokens !== undefined) tokens.add(processedTokens, workAttributes(phase));
       if (derived.phase === "kv_transfer" || figure === undefined) return;
       const attributes = energyAttributes(phase, attribution.weights);
-      const { placement } = phase.traced.staged;
-      const node = "missing" in placement ? undefined : nodeOf(placement.node);
       energy.record(figure.energyJoules * pue, attributes);
-      recordBeside(phase, node);
+      recordBeside(phase);
       if (gramsCo2e === undefined) return;
       carbon.record(gramsCo2e, {
         ...attributes,
         ...carbonAttributes(phase, intensity),
-        ...scopeAttributes(node),
+        ...scopeAttributes(phase.traced.staged.placement),
       });
     },
     onCorrected(phase, { energyJoules, carbonGrams, reason }) {

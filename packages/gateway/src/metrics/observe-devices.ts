@@ -1,5 +1,10 @@
 import type { Attributes, Meter } from "@opentelemetry/api";
-import { type DeviceBalance, deviceKey, instantOfMs } from "@wattspan/footprint";
+import {
+  type DeviceBalance,
+  deviceKey,
+  type IntensitySource,
+  instantOfMs,
+} from "@wattspan/footprint";
 import {
   ATTR_FOOTPRINT_ATTRIBUTION_REASON,
   ATTR_FOOTPRINT_ATTRIBUTION_STATE,
@@ -12,13 +17,14 @@ import {
   METRIC_FOOTPRINT_DEVICE_ENERGY,
   METRIC_FOOTPRINT_GRID_CARBON_INTENSITY,
 } from "@wattspan/semconv";
-import type { PipelineOptions } from "../pipeline-options.ts";
+import type { NodeOptions } from "../pipeline-options.ts";
 
 /** What is known of devices at a moment. */
 export interface ObservedDevices {
   balances(): readonly DeviceBalance[];
   /** `hw.type` by device key. */
   readonly deviceKinds: ReadonlyMap<string, string>;
+  readonly nodes: readonly NodeOptions[];
 }
 
 /** Observes where the energy of devices went, in joules; by device only where `isByDevice`. */
@@ -71,16 +77,16 @@ function partsOf(balance: DeviceBalance): readonly (readonly [number, Attributes
 /** Observes the factor in force in each zone of a node, in grams of CO2 equivalent per kilowatt-hour. */
 export function observeIntensity(
   meter: Meter,
-  options: Pick<PipelineOptions, "nodes" | "intensity">,
+  devices: () => ObservedDevices,
+  intensity: IntensitySource | undefined,
 ): void {
-  const { intensity } = options;
   if (intensity === undefined) return;
   const gauge = meter.createObservableGauge(METRIC_FOOTPRINT_GRID_CARBON_INTENSITY, {
     description: "Carbon intensity (CO2 equivalent) in use.",
     unit: "g/(kW.h)",
   });
   gauge.addCallback((result) => {
-    const zones = new Set(options.nodes.flatMap(({ zone }) => zone ?? []));
+    const zones = new Set(devices().nodes.flatMap(({ zone }) => zone ?? []));
     const now = instantOfMs(Date.now());
     for (const zone of zones) {
       const factor = intensity.factorAt(zone, now);

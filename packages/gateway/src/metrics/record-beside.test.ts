@@ -70,6 +70,7 @@ async function play(
     balances: () => [],
     deviceKinds: new Map(),
     fleet: () => [],
+    nodes,
   }));
   for (let second = -1; second <= 11; second++) {
     const at = addNs(instantOfMs(T0), second * 1e9);

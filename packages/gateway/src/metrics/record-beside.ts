@@ -12,13 +12,13 @@ import {
   METRIC_FOOTPRINT_INFERENCE_EMBODIED_CARBON,
   METRIC_FOOTPRINT_INFERENCE_MARKET_CARBON,
 } from "@wattspan/semconv";
-import type { NodeOptions } from "../pipeline-options.ts";
 import { besidePhase } from "../summarize-beside.ts";
+import type { Placement } from "../trace/place-worker.ts";
 import type { ReportedPhase } from "../trace/report-phases.ts";
 import { workAttributes } from "./phase-metric-attributes.ts";
 
 /** Records the figures beside a final phase's operational grams: each a counter of its own, none part of another. */
-export type RecordBeside = (phase: ReportedPhase, node: NodeOptions | undefined) => void;
+export type RecordBeside = (phase: ReportedPhase) => void;
 
 /** Creates the counters; what is unknown is not recorded. */
 export function createBesideRecorder(
@@ -47,9 +47,9 @@ export function createBesideRecorder(
     description: "Price of the energy of phases.",
     unit: "1",
   });
-  return (phase, node) => {
+  return (phase) => {
     const { footprint, traced } = phase;
-    const beside = besidePhase(footprint, node, intensity, traced.staged.endUnixNano);
+    const beside = besidePhase(footprint, traced.staged, intensity);
     const attributes: Attributes = {
       ...workAttributes(phase),
       [ATTR_FOOTPRINT_MEASUREMENT_STATUS]: footprint.status,
@@ -64,7 +64,7 @@ export function createBesideRecorder(
       market.add(marketGrams, {
         ...attributes,
         [ATTR_FOOTPRINT_MARKET_INSTRUMENT]: beside.marketInstrument,
-        ...scopeAttributes(node),
+        ...scopeAttributes(traced.staged.placement),
       });
     }
     if (beside.cost !== undefined && beside.currency !== undefined) {
@@ -74,6 +74,7 @@ export function createBesideRecorder(
 }
 
 /** The scope that a machine's electricity counts in. */
-export function scopeAttributes(node: NodeOptions | undefined): Attributes {
-  return node?.ghgScope === undefined ? {} : { [ATTR_FOOTPRINT_GHG_SCOPE]: String(node.ghgScope) };
+export function scopeAttributes(placement: Placement): Attributes {
+  const ghgScope = "missing" in placement ? undefined : placement.ghgScope;
+  return ghgScope === undefined ? {} : { [ATTR_FOOTPRINT_GHG_SCOPE]: String(ghgScope) };
 }

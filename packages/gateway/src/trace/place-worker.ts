@@ -1,4 +1,4 @@
-import { type Device, deviceKey, type PueRange, type WaterUse } from "@wattspan/footprint";
+import { type Device, deviceKey } from "@wattspan/footprint";
 import type { AttributeValue } from "@wattspan/otlp";
 import {
   createNodeFinder,
@@ -19,20 +19,17 @@ export interface PlacedDevice extends Device, NodeDevice {
 /** Why a worker cannot be placed. */
 type MissingPlace = "unknown_worker" | "unknown_node" | "no_device" | "several_nodes";
 
+/** Where a worker ran, with all that was configured of the machine when its phase started. */
+export interface Placed extends Omit<NodeOptions, "name" | "aliases" | "devices"> {
+  readonly node: string;
+  /** At least one. */
+  readonly devices: readonly PlacedDevice[];
+  /** Nothing says which of the node's devices it was: these are all of them. */
+  readonly isGuessed: boolean;
+}
+
 /** Where a worker ran, or why that is not known. */
-export type Placement =
-  | {
-      readonly node: string;
-      readonly zone?: string;
-      readonly pue?: number;
-      readonly pueRange?: PueRange;
-      readonly water?: WaterUse;
-      /** At least one. */
-      readonly devices: readonly PlacedDevice[];
-      /** Nothing says which of the node's devices it was: these are all of them. */
-      readonly isGuessed: boolean;
-    }
-  | { readonly missing: MissingPlace };
+export type Placement = Placed | { readonly missing: MissingPlace };
 
 /** Places a worker by its attributes, the devices its span names, and when its phase started. */
 export type Place = (
@@ -167,17 +164,9 @@ function placedDevice(finder: NodeFinder, node: NodeOptions, id: string): Placed
 }
 
 function onNode(
-  node: NodeOptions,
+  { name, aliases: _, ...configured }: NodeOptions,
   devices: readonly PlacedDevice[],
   isGuessed: boolean,
 ): Placement {
-  return {
-    node: node.name,
-    ...(node.zone === undefined ? {} : { zone: node.zone }),
-    ...(node.pue === undefined ? {} : { pue: node.pue }),
-    ...(node.pueRange === undefined ? {} : { pueRange: node.pueRange }),
-    ...(node.water === undefined ? {} : { water: node.water }),
-    devices,
-    isGuessed,
-  };
+  return { ...configured, node: name, devices, isGuessed };
 }
