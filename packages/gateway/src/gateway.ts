@@ -16,7 +16,7 @@ import type { Endpoint } from "./receive/bind-server.ts";
 import { countItems } from "./receive/count-items.ts";
 import { createGrpcReceiver } from "./receive/grpc.ts";
 import { createHttpReceiver } from "./receive/http.ts";
-import { limitMemory } from "./receive/limit-memory.ts";
+import { createMemoryLimit } from "./receive/limit-memory.ts";
 import type { ListenOptions } from "./receive/listen-options.ts";
 import type { ExporterSettings } from "./send/exporter-options.ts";
 import { createFanOut } from "./send/fan-out.ts";
@@ -135,12 +135,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let state: LifeState = "starting";
   const { admin, others = [], maxMemoryBytes: maxBytes } = options;
   const receivers: readonly ReceiverOptions[] = [options, ...others];
+  const limitMemory = createMemoryLimit({ ...(maxBytes === undefined ? {} : { maxBytes }), log });
   const entrance = (isTrusted: boolean | undefined): Accept => {
     const watched = watch.watch(pipeline, isTrusted);
-    return limitMemory(spool?.guard(watched) ?? watched, {
-      ...(maxBytes === undefined ? {} : { maxBytes }),
-      log,
-    });
+    return limitMemory(spool?.guard(watched) ?? watched);
   };
   const restored = "renew" in pipeline ? spool?.restore(pipeline) : undefined;
   const opened = await openListeners([

@@ -1,16 +1,18 @@
 import { expect, it } from "vitest";
 import { createLog } from "../log.ts";
-import { limitMemory } from "./limit-memory.ts";
+import type { Accept } from "./accept.ts";
+import { createMemoryLimit } from "./limit-memory.ts";
 
 const body = new Uint8Array(1);
+const acceptAll: Accept = () => ({ status: "accepted", rejected: 0 });
 
-it("sends senders away while memory is short, says so once, and looks no oftener than it has to", () => {
+it("sends senders away while memory is short, says so once, and looks no oftener than it has to, for all entrances together", () => {
   const lines: string[] = [];
   const log = createLog({ write: (line) => lines.push(line), intervalMs: 0 });
   let nowMs = 0;
   let heapUsed = 50;
   let looks = 0;
-  const accept = limitMemory(() => ({ status: "accepted", rejected: 0 }), {
+  const limit = createMemoryLimit({
     maxBytes: 100,
     log,
     now: () => nowMs,
@@ -19,9 +21,12 @@ it("sends senders away while memory is short, says so once, and looks no oftener
       return { heapUsed, external: 30 };
     },
   });
+  const [first, second] = [limit(acceptAll), limit(acceptAll)];
   const statusAt = (ms: number): unknown => {
     nowMs = ms;
-    return accept("traces", "json", body);
+    const verdict = first("traces", "json", body);
+    expect(second("traces", "json", body)).toEqual(verdict);
+    return verdict;
   };
   expect(statusAt(0)).toMatchObject({ status: "accepted" });
   heapUsed = 80;
@@ -36,9 +41,9 @@ it("sends senders away while memory is short, says so once, and looks no oftener
 
 it("knows the limit of the heap", () => {
   const log = createLog({ write: () => undefined });
-  const accept = limitMemory(() => ({ status: "accepted", rejected: 0 }), {
+  const accept = createMemoryLimit({
     log,
     read: () => ({ heapUsed: 2 ** 50, external: 0 }),
-  });
+  })(acceptAll);
   expect(accept("logs", "protobuf", body)).toMatchObject({ status: "refused" });
 });

@@ -8,7 +8,7 @@ const RETRY_AFTER_SECONDS = 5;
 /** Above this share of the largest heap, collecting garbage takes most of the time. */
 const HEAP_SHARE = 0.85;
 
-/** Options of `limitMemory`; `read` gives the bytes of objects and of buffers outside the heap. */
+/** Options of `createMemoryLimit`; `read` gives the bytes of objects and of buffers outside the heap. */
 export interface MemoryLimitOptions {
   /** Objects and buffers together, bytes; absent: the heap's own limit alone. */
   readonly maxBytes?: number;
@@ -17,8 +17,8 @@ export interface MemoryLimitOptions {
   readonly now?: () => number;
 }
 
-/** An entrance that sends senders away while memory is short, before anything else is done for them. */
-export function limitMemory(accept: Accept, options: MemoryLimitOptions): Accept {
+/** Makes entrances that send senders away while memory is short, before anything else is done for them. */
+export function createMemoryLimit(options: MemoryLimitOptions): (accept: Accept) => Accept {
   const { maxBytes = Infinity, log, read = process.memoryUsage, now = Date.now } = options;
   const maxHeapBytes = HEAP_SHARE * getHeapStatistics().heap_size_limit;
   let lookedMs = Number.NEGATIVE_INFINITY;
@@ -40,7 +40,7 @@ export function limitMemory(accept: Accept, options: MemoryLimitOptions): Accept
     return isShort;
   }
 
-  return (signal, encoding, body) =>
+  return (accept) => (signal, encoding, body) =>
     look()
       ? {
           status: "refused",
