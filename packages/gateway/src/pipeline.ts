@@ -128,7 +128,7 @@ export function createPipeline(
   const fleet = createFleetFigures(nodesByName, options.intensity, takeCounts.sources);
   const devices: DeviceStage = createDeviceStage(options, { onWork: fleet.add });
   const traces = createTraceStage(options, devices, observer, {
-    pods,
+    place: placement.place,
     journal,
     recall: journal?.recall,
     elsewhere: sites?.elsewhere,
@@ -291,7 +291,6 @@ export function createPipeline(
       placement.renew(renewed, unixNanoOf(from));
       for (const node of nodes) nodesByName.set(node.name, node);
       devices.renew(nodes, from.epoch);
-      traces.renew(renewed, unixNanoOf(from));
     },
     get nodes() {
       return nodes;

@@ -18,7 +18,7 @@ export interface PlacementHistory {
 /** Starts with a fleet that holds for all time before the first renewal. */
 export function createPlacementHistory(
   { nodes, workers }: Fleet,
-  pods?: PodDevices,
+  pods: PodDevices,
 ): PlacementHistory {
   const first = createPlacement(nodes, workers, pods);
   const later: { readonly fromUnixNano: bigint; readonly place: Place }[] = [];

@@ -20,8 +20,7 @@ import { type Elsewhere, fragmentOf, isToldOf, lastEndMsOf } from "./elsewhere.t
 import { enrichTrace } from "./enrich-trace.ts";
 import { createHeldTraces } from "./held-traces.ts";
 import { createDimensionReader } from "./note-dimensions.ts";
-import { createPlacementHistory, type PlacementHistory } from "./placement-history.ts";
-import type { PodDevices } from "./pod-devices.ts";
+import { createPlacement, type Place } from "./place-worker.ts";
 import { noteTrace, recallPhases, type TraceNote } from "./recall-trace.ts";
 import { createPhaseReporter, type PhaseObserver } from "./report-phases.ts";
 import { type Restatement, restateTrace } from "./restate-trace.ts";
@@ -62,8 +61,6 @@ export interface TraceStage {
     /** Traces of which something left for the first time. */
     readonly firstLeft: readonly TraceRecord[];
   };
-  /** Places what starts from then on by another fleet. */
-  readonly renew: PlacementHistory["renew"];
   /** Every trace still known, by id. */
   records(): ReadonlyMap<string, TraceRecord>;
   /** Forgets traces not seen since `beforeMs`; gives the last corrections of phases that ended before. */
@@ -78,8 +75,8 @@ export interface TraceStage {
 
 /** What a trace stage may have beside it. */
 export interface TraceContext {
-  /** Which devices pods have, by their meters. */
-  readonly pods?: PodDevices | undefined;
+  /** Where workers run; absent: as configured, for all time. */
+  readonly place?: Place | undefined;
   /** Keeps what was told of traces. */
   readonly journal?: SendJournal | undefined;
   /** What was told of a trace before a restart, or by another process before this one took over. */
@@ -93,7 +90,12 @@ export function createTraceStage(
   options: PipelineOptions,
   stage: DeviceStage,
   observer: PhaseObserver & DialectObserver = {},
-  { pods, journal, recall, elsewhere }: TraceContext = {},
+  {
+    place = createPlacement(options.nodes, options.workers),
+    journal,
+    recall,
+    elsewhere,
+  }: TraceContext = {},
 ): TraceStage {
   const dimensions = createDimensionReader(options.dimensions);
   const scanner = createTraceScanner({
@@ -101,7 +103,6 @@ export function createTraceStage(
     keys: [...MARKER_KEYS, ...dimensions.keys],
   });
   const markerMask = 2 ** MARKER_KEYS.length - 1;
-  const { place, renew } = createPlacementHistory(options, pods);
   const reporter = createPhaseReporter(observer, stage, dimensions.valuesOf);
   const held = createHeldTraces(options.join.holdMs, recall);
   const { records } = held;
@@ -260,7 +261,6 @@ export function createTraceStage(
       if (isLast) for (const record of records.values()) correct(record, out, nowMs);
       return { requests: encodeTraces(out), left, firstLeft };
     },
-    renew,
     records: () => records,
     expire(beforeMs) {
       const out: OutSpan[] = [];
