@@ -51,6 +51,13 @@ describe("createQueueTrimmer", () => {
     expect(trimmedMs([window("a", 0, 400), window("b", 0, 451)])).toEqual({ a: 0, b: 400 });
   });
 
+  it("moves nobody when it is told the same again", () => {
+    const trimmer = createQueueTrimmer();
+    for (const one of [window("a", 0, 400), window("b", 0, 900)]) trimmer.set(one);
+    expect(trimmer.set(window("a", 0, 400))).toEqual([]);
+    expect(trimmer.set(window("a", 0, 500))).toContain("b");
+  });
+
   it("lets what was dropped stand", () => {
     const trimmer = createQueueTrimmer();
     for (const one of [window("a", 0, 400), window("b", 0, 900)]) trimmer.set(one);

@@ -25,6 +25,8 @@ export interface QueueTrimmer {
   startOf(id: string): bigint | undefined;
   /** Forgets windows that ended before `endNs`; what they did to later starts stands. */
   dropBefore(endNs: bigint): void;
+  /** Windows that are there. */
+  readonly size: number;
 }
 
 interface Entry {
@@ -77,6 +79,7 @@ export function createQueueTrimmer(): QueueTrimmer {
     set(window) {
       const moved: string[] = [];
       const known = byId.get(window.id);
+      if (known !== undefined && isSame(known.window, window)) return moved;
       if (known !== undefined) takeOut(known, moved);
       const index = indexOf(window);
       const entry: Entry = { window, previousPassEndNs: undefined };
@@ -105,10 +108,19 @@ export function createQueueTrimmer(): QueueTrimmer {
       // The last one stays in line: the pass after it starts where it ended.
       entries.splice(0, count - 1);
     },
+    get size() {
+      return byId.size;
+    },
   };
 }
 
 function trimmedStart({ window, previousPassEndNs }: Entry): bigint {
   const isLate = previousPassEndNs !== undefined && previousPassEndNs > window.startNs;
   return isLate && window.includesQueueing ? previousPassEndNs : window.startNs;
+}
+
+function isSame(a: PrefillWindow, b: PrefillWindow): boolean {
+  return (
+    a.startNs === b.startNs && a.endNs === b.endNs && a.includesQueueing === b.includesQueueing
+  );
 }
