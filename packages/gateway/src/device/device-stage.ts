@@ -1,18 +1,13 @@
 import {
-  chargePhase,
   createLedger,
   type Device,
   type DeviceBalance,
   elapsedNs,
   type Footprint,
-  hostShareOf,
-  implausibilityOf,
   instantOf,
   instantOfMs,
   type Ledger,
   type MeterReading,
-  meterWaitMs,
-  type Phase,
   type PhaseHandle,
   type PhaseWork,
   unixMsOf,
@@ -22,18 +17,16 @@ import {
 } from "@wattspan/footprint";
 import type { NodeOptions, PipelineOptions } from "../pipeline-options.ts";
 import type { Placed, PlacedDevice, Placement } from "../trace/place-worker.ts";
-import { chargeTermsOf } from "./charge-terms.ts";
+import { chargePlaced } from "./charge-placed.ts";
+import { createFinalTimes } from "./final-times.ts";
 import { devicesOfNode, hostKeysOf } from "./node-devices.ts";
 import { type ChargedPhase, phaseFootprint } from "./phase-footprint.ts";
+import { createPrefillQueues } from "./prefill-queues.ts";
 import { createSampling, type SeenFractions } from "./sampling.ts";
-import { createSettleWait, type SettleWait } from "./settle-wait.ts";
-import { createQueueTrimmer, type QueueTrimmer } from "./trim-queueing.ts";
 import { createZoneHistory } from "./zone-history.ts";
 
 const NS_PER_MS = 1e6;
 const NO_CUTS: readonly number[] = [];
-/** An engine that has counted nothing for this long is not waited for, ms. */
-const COUNTS_GRACE_MS = 180_000;
 
 /** A phase as the trace stage hands it over. */
 export interface StagedPhase extends PhaseWork {
@@ -125,13 +118,11 @@ export function createDeviceStage(
   }
 
   addDevices(options.nodes);
-  const waits = new Map<string, SettleWait>();
-  const lags = new Map<string, Lag>();
-  const countLags = new Map<string, Lag>();
+  const finalTimes = createFinalTimes(join);
+  const queues = createPrefillQueues();
   const phases = new Map<string, StagedPhase>();
   /** Names in the ledger of the phases that are charged. */
   const handles = new Map<string, PhaseHandle>();
-  const queues = new Map<string, QueueTrimmer>();
   const refused = new Map<string, number>();
   const refusals = new Map<string, string>();
   let expiredBefore = instantOf(0n);
@@ -153,11 +144,12 @@ export function createDeviceStage(
       return;
     }
     const probability = sampling.probabilityOf(phase);
-    const work = { ...phase, startUnixNano: startOf(phase) };
-    const refusal = chargeOn(
-      probability === undefined ? work : { ...work, probability },
-      placement,
-    );
+    const work: PhaseWork = {
+      ...phase,
+      startUnixNano: queues.startOf(phase),
+      ...(probability === undefined ? {} : { probability }),
+    };
+    const refusal = chargeOn(work, placement);
     if (refusal === refusals.get(phase.id)) return;
     if (refusal === undefined) refusals.delete(phase.id);
     else {
@@ -167,18 +159,11 @@ export function createDeviceStage(
   }
 
   function chargeOn(work: PhaseWork, placement: Placed): string | undefined {
-    const { devices } = placement;
-    const rates = devices.map(({ maxTokensPerSecond }) => maxTokensPerSecond);
-    const implausible = implausibilityOf(work, rates);
-    if (implausible !== undefined) {
+    const charged = chargePlaced(work, placement, attribution);
+    if (typeof charged === "string") {
       uncharge(work.id);
-      return implausible;
+      return charged;
     }
-    const shares = devices.map(({ key, share = 1 / devices.length }) => ({ device: key, share }));
-    const charged = onHost(
-      chargePhase(work, shares, chargeTermsOf(devices, attribution).terms),
-      placement,
-    );
     const own = charged.devices.filter(({ device }) => isOwn(device));
     const outcome = ledger.upsertPhase({ ...charged, devices: own }, handles.get(work.id));
     if (typeof outcome !== "number") return outcome;
@@ -191,29 +176,6 @@ export function createDeviceStage(
     if (handle === undefined) return;
     ledger.removePhase(handle);
     handles.delete(id);
-  }
-
-  const startOf = (phase: StagedPhase): bigint =>
-    (phase.phase === "prefill" ? queues.get(phase.queue)?.startOf(phase.id) : undefined) ??
-    phase.startUnixNano;
-
-  /** A prefill may move the start of others of its queue. */
-  function queue(phase: StagedPhase): void {
-    if (phase.phase !== "prefill" || phase.endUnixNano <= phase.startUnixNano) return;
-    const trimmer = queues.get(phase.queue) ?? createQueueTrimmer();
-    queues.set(phase.queue, trimmer);
-    recharge(
-      trimmer.set({
-        id: phase.id,
-        startNs: phase.startUnixNano,
-        endNs: phase.endUnixNano,
-        includesQueueing: phase.includesQueueing,
-      }),
-    );
-  }
-
-  function unqueue(phase: StagedPhase): void {
-    recharge(queues.get(phase.queue)?.remove(phase.id) ?? []);
   }
 
   function chargedOf({ id }: StagedPhase): ChargedPhase {
@@ -241,35 +203,22 @@ export function createDeviceStage(
     return bases.every((basis) => basis === "counted") ? undefined : partial;
   }
 
-  /** How long after its end the load beside a phase can still change, ms. */
-  function loadWaitMs(phase: StagedPhase, key: string, endMs: number): number {
-    const counted = countLags.get(key);
-    if (counted !== undefined && endMs - counted.readUntilMs < COUNTS_GRACE_MS) {
-      if (counted.readUntilMs >= endMs) return join.lingerMs;
-      return meterWaitMs(counted.lagMs, join.lingerMs);
-    }
-    // The price of its window follows every phase that comes.
-    if ((sampling.probabilityOf(phase) ?? 1) < 1) return join.holdMs;
-    return Math.max(join.lingerMs, waits.get(key)?.waitMs() ?? 0) + join.exportDelayMs;
-  }
-
   return {
     upsert(phase, nowMs) {
-      const known = phases.get(phase.id);
-      if (known !== undefined) unqueue(known);
+      const before = phases.get(phase.id);
       phases.set(phase.id, phase);
-      queue(phase);
+      recharge(queues.put(phase, before));
       charge(phase);
-      if (known !== undefined) return;
+      if (before !== undefined) return;
       const durationMs = Number(phase.endUnixNano - phase.startUnixNano) / NS_PER_MS;
-      for (const { key } of devicesOf(phase)) waitOf(waits, key).record(durationMs, nowMs);
+      for (const { key } of devicesOf(phase)) finalTimes.notePhase(key, durationMs, nowMs);
     },
     remove(id) {
       const phase = phases.get(id);
       if (phase === undefined) return;
       phases.delete(id);
       refusals.delete(id);
-      unqueue(phase);
+      recharge(queues.remove(phase));
       uncharge(id);
     },
     addReadings(readings, nowMs) {
@@ -281,7 +230,7 @@ export function createDeviceStage(
         }
         const until = ledger.readUntil(reading.device);
         if (until === undefined) continue;
-        noteLag(lags, reading.device, unixMsOf(until), nowMs);
+        finalTimes.noteReading(reading.device, unixMsOf(until), nowMs);
       }
       return late;
     },
@@ -289,7 +238,7 @@ export function createDeviceStage(
       let late = 0;
       for (const reading of readings) {
         if (!ledger.addWork(reading)) late++;
-        else noteLag(countLags, reading.device, unixMsOf(reading.at), nowMs);
+        else finalTimes.noteCount(reading.device, unixMsOf(reading.at), nowMs);
       }
       return late;
     },
@@ -301,18 +250,13 @@ export function createDeviceStage(
         { partial: partialLoadOf(phase), isProvisional },
         options,
       ),
-    chargedStartOf: startOf,
-    finalAtMs(phase) {
-      const endMs = Number(phase.endUnixNano / 1_000_000n);
-      let atMs = endMs + join.lingerMs;
-      for (const key of meteredBy(phase)) {
-        atMs = Math.max(atMs, endMs + Math.min(join.holdMs, loadWaitMs(phase, key, endMs)));
-        const lag = lags.get(key);
-        if (lag === undefined || lag.readUntilMs >= endMs) continue;
-        atMs = Math.max(atMs, endMs + meterWaitMs(lag.lagMs, join.lingerMs));
-      }
-      return atMs;
-    },
+    chargedStartOf: queues.startOf,
+    finalAtMs: (phase) =>
+      finalTimes.finalAtMs(
+        Number(phase.endUnixNano / 1_000_000n),
+        meteredBy(phase),
+        (sampling.probabilityOf(phase) ?? 1) === 1,
+      ),
     isKept: (phase) => elapsedNs(instantOf(phase.endUnixNano), expiredBefore) <= 0,
     renew(nodes, epoch) {
       addDevices(nodes);
@@ -321,7 +265,7 @@ export function createDeviceStage(
     balances: () => ledger.balances(),
     work: () => ledger.work(),
     seenFractions: () =>
-      sampling.fractions(phases.values(), countLags.size === 0 ? [] : ledger.balances()),
+      sampling.fractions(phases.values(), finalTimes.hasCounts ? ledger.balances() : []),
     expire(beforeMs) {
       expiredBefore = instantOfMs(Math.max(0, Math.floor(beforeMs)));
       for (const [id, phase] of phases) {
@@ -330,7 +274,7 @@ export function createDeviceStage(
         handles.delete(id);
         refusals.delete(id);
       }
-      for (const trimmer of queues.values()) trimmer.dropBefore(unixNanoOf(expiredBefore));
+      queues.dropBefore(unixNanoOf(expiredBefore));
       ledger.expire(expiredBefore);
     },
     refused,
@@ -341,37 +285,4 @@ export function createDeviceStage(
       return ledger.byteLength;
     },
   };
-}
-
-/** The phase with the machine's CPUs and memory, where those have meters. */
-function onHost(phase: Phase, placement: Placed): Phase {
-  const { host } = placement;
-  if (host === undefined) return phase;
-  const share = hostShareOf(host.rule, phase.weight, elapsedNs(phase.start, phase.end) * 1e-9);
-  const shares = hostKeysOf(placement).map((device) => ({ device, share }));
-  return { ...phase, devices: [...phase.devices, ...shares] };
-}
-
-/** How far readings come behind what they tell of. */
-interface Lag {
-  readUntilMs: number;
-  lagMs: number;
-}
-
-function noteLag(lags: Map<string, Lag>, device: string, untilMs: number, nowMs: number): void {
-  const lag = lags.get(device);
-  if (lag === undefined) lags.set(device, { readUntilMs: untilMs, lagMs: 0 });
-  else if (untilMs > lag.readUntilMs) {
-    lag.lagMs = Math.max(nowMs - lag.readUntilMs, lag.lagMs * 0.99);
-    lag.readUntilMs = untilMs;
-  }
-}
-
-function waitOf(waits: Map<string, SettleWait>, key: string): SettleWait {
-  let wait = waits.get(key);
-  if (wait === undefined) {
-    wait = createSettleWait();
-    waits.set(key, wait);
-  }
-  return wait;
 }
