@@ -19,8 +19,22 @@ export function createSettleWait(): SettleWait {
   let since = Number.NEGATIVE_INFINITY;
   let total = 0;
   let longestMs = 0;
+  /** Asked of every phase that is held, twice a second; undefined where it has to be found anew. */
+  let knownMs: number | undefined;
+
+  function percentileMs(): number {
+    let above = total * 0.001;
+    let bucket = BUCKETS - 1;
+    for (; bucket > 0; bucket--) {
+      above -= (current[bucket] as number) + (previous[bucket] as number);
+      if (above < 0) break;
+    }
+    return 2 ** (bucket / BUCKETS_PER_OCTAVE);
+  }
+
   return {
     record(durationMs, nowMs) {
+      knownMs = undefined;
       if (nowMs - since > HALF_HOUR_MS) {
         previous = current;
         current = new Uint32Array(BUCKETS);
@@ -34,14 +48,8 @@ export function createSettleWait(): SettleWait {
       longestMs = Math.max(longestMs, durationMs);
     },
     waitMs() {
-      if (total < ENOUGH) return 2 * longestMs;
-      let above = total * 0.001;
-      let bucket = BUCKETS - 1;
-      for (; bucket > 0; bucket--) {
-        above -= (current[bucket] as number) + (previous[bucket] as number);
-        if (above < 0) break;
-      }
-      return 2 ** (bucket / BUCKETS_PER_OCTAVE);
+      knownMs ??= total < ENOUGH ? 2 * longestMs : percentileMs();
+      return knownMs;
     },
   };
 }
