@@ -1,4 +1,3 @@
-import { Gauge } from "prom-client";
 import { disagreementOf, type SeenFractions } from "./device/sampling.ts";
 import type { Log } from "./log.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -12,20 +11,16 @@ const LOOK_EVERY_MS = 60_000;
  * now and then.
  */
 export function createSamplingWatch(
-  { registry }: Pick<Telemetry, "registry">,
+  telemetry: Pick<Telemetry, "observeValues">,
   log: Log,
   fractionsOf: () => SeenFractions,
 ): (nowMs: number) => void {
-  const gauge = new Gauge({
-    name: "wattspan_seen_fraction",
-    help: "Part of the work whose traces are seen, by what tells of it.",
-    labelNames: ["from"],
-    registers: [registry],
-    collect() {
-      gauge.reset();
-      for (const [from, fraction] of Object.entries(fractionsOf())) gauge.set({ from }, fraction);
-    },
-  });
+  telemetry.observeValues(
+    "wattspan_seen_fraction",
+    "Part of the work whose traces are seen, by what tells of it.",
+    ["from"],
+    () => Object.entries(fractionsOf()).map(([from, fraction]) => [{ from }, fraction]),
+  );
   let lookedMs = Number.NEGATIVE_INFINITY;
   let hasWarned = false;
   return (nowMs) => {
