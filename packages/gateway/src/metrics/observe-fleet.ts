@@ -8,7 +8,7 @@ import {
   METRIC_FOOTPRINT_FLEET_ENERGY,
   METRIC_FOOTPRINT_FLEET_TOKENS,
 } from "@wattspan/semconv";
-import type { FleetFigure, FleetTokens } from "../device/fleet-figures.ts";
+import type { FleetFigure } from "../device/fleet-figures.ts";
 
 /** What counted work took so far. */
 export interface ObservedFleet {
@@ -20,39 +20,36 @@ export interface ObservedFleet {
  * token takes is the quotient of two rates; late readings may lower a sum, so these are no counters.
  */
 export function observeFleet(meter: Meter, fleet: () => ObservedFleet): void {
-  const observe = (
-    name: string,
-    description: string,
-    unit: string,
-    amountOf: (tokens: FleetTokens) => number | undefined,
-  ): void => {
-    const sum = meter.createObservableUpDownCounter(name, { description, unit });
-    sum.addCallback((result) => {
-      for (const figure of fleet().fleet()) {
-        for (const phase of ["prefill", "decode"] as const) {
-          const value = amountOf(figure[phase]);
-          if (value !== undefined) result.observe(value, attributesOf(figure, phase));
-        }
-      }
-    });
-  };
-  observe(
+  const sum = (name: string, description: string, unit: string) =>
+    meter.createObservableUpDownCounter(name, { description, unit });
+  const count = sum(
     METRIC_FOOTPRINT_FLEET_TOKENS,
     "Tokens that engines counted while their devices were read.",
     "{token}",
-    ({ tokens }) => tokens,
   );
-  observe(
+  const energy = sum(
     METRIC_FOOTPRINT_FLEET_ENERGY,
     "Energy of the work that engines counted, traced or not.",
     "J",
-    ({ facilityJoules }) => facilityJoules,
   );
-  observe(
+  const carbon = sum(
     METRIC_FOOTPRINT_FLEET_CARBON,
     "Emissions (CO2 equivalent) of the work that engines counted, traced or not.",
     "g",
-    ({ carbonGrams }) => carbonGrams,
+  );
+  meter.addBatchObservableCallback(
+    (result) => {
+      for (const figure of fleet().fleet()) {
+        for (const phase of ["prefill", "decode"] as const) {
+          const { tokens, facilityJoules, carbonGrams } = figure[phase];
+          const attributes = attributesOf(figure, phase);
+          result.observe(count, tokens, attributes);
+          result.observe(energy, facilityJoules, attributes);
+          if (carbonGrams !== undefined) result.observe(carbon, carbonGrams, attributes);
+        }
+      }
+    },
+    [count, energy, carbon],
   );
 }
 
