@@ -1,10 +1,10 @@
 import { getHeapStatistics } from "node:v8";
 import type { Log } from "../log.ts";
 import type { Accept } from "./accept.ts";
+import { busy } from "./verdicts.ts";
 
 /** How often memory is looked at, at most, ms. */
 const LOOK_EVERY_MS = 100;
-const RETRY_AFTER_SECONDS = 5;
 /** Above this share of the largest heap, collecting garbage takes most of the time. */
 const HEAP_SHARE = 0.85;
 
@@ -41,12 +41,5 @@ export function createMemoryLimit(options: MemoryLimitOptions): (accept: Accept)
   }
 
   return (accept) => (signal, encoding, body) =>
-    look()
-      ? {
-          status: "refused",
-          reason: "busy",
-          message: "memory is short",
-          retryAfterSeconds: RETRY_AFTER_SECONDS,
-        }
-      : accept(signal, encoding, body);
+    look() ? busy("memory is short") : accept(signal, encoding, body);
 }
