@@ -2,26 +2,21 @@ import {
   type DeviceBalance,
   type EngineCount,
   instantOfMs,
-  isEngineMetric,
   type MeterReading,
   type PodSighting,
-  splitBoards,
-  unixMsOf,
   unixNanoOf,
 } from "@wattspan/footprint";
-import { createRedactor, type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
-import { boardPartsOf } from "./device/board-parts.ts";
+import { createRedactor, type Encoding } from "@wattspan/otlp";
 import { createDeviceStage, type DeviceStage } from "./device/device-stage.ts";
 import { createFleetFigures, type FleetFigure } from "./device/fleet-figures.ts";
-import { createSourceGuard, type ReadingSource } from "./device/guard-sources.ts";
-import { readEnginePoints } from "./device/read-engines.ts";
-import { createMeterReader, isMeterMetric } from "./device/read-meters.ts";
 import type { SeenFractions } from "./device/sampling.ts";
 import { createCountTaker } from "./device/take-counts.ts";
-import { createIdleWatch } from "./device/watch-idle.ts";
+import { createMeterIntake } from "./device/take-meters.ts";
 import type { NodeOptions, PipelineOptions } from "./pipeline-options.ts";
 import type { Signal, Verdict } from "./receive/accept.ts";
+import { countItems } from "./receive/count-items.ts";
 import { createFigureCutter } from "./receive/cut-figures.ts";
+import { acceptedBut, busy, unreadable } from "./receive/verdicts.ts";
 import type { SendJournal } from "./send/send-journal.ts";
 import type { SiteExchange } from "./sites/site-exchange.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
@@ -122,10 +117,10 @@ export function createPipeline(
   let { nodes } = options;
   const pods = createPodDevices();
   const placement = createPlacementHistory(options, pods);
-  const takeCounts = createCountTaker(placement.place, options.attribution);
+  const counts = createCountTaker(placement.place, options.attribution);
   /** Those that were configured before too: work on them is kept longer. */
   const nodesByName = new Map(nodes.map((node) => [node.name, node]));
-  const fleet = createFleetFigures(nodesByName, options.intensity, takeCounts.sources);
+  const fleet = createFleetFigures(nodesByName, options.intensity, counts.sources);
   const devices: DeviceStage = createDeviceStage(options, { onWork: fleet.add });
   const traces = createTraceStage(options, devices, observer, {
     place: placement.place,
@@ -133,14 +128,17 @@ export function createPipeline(
     recall: journal?.recall,
     elsewhere: sites?.elsewhere,
   });
-  let readMeters = createMeterReader(nodes, options.meters.exporterIntervalMs);
-  const guardSources = createSourceGuard();
-  let parts = boardPartsOf(nodes);
+  const meters = createMeterIntake({
+    pipeline: options,
+    devices,
+    counts,
+    pods,
+    now,
+    onUnread: (reason, count) => observer.onUnread?.(reason, count),
+  });
   const cutFigures = createFigureCutter();
   const waiting: Parameters<Emit>[] = [];
   const redact = createRedactor(options.redact ?? []);
-  const idleWatch = createIdleWatch(options.meters);
-  const deviceKinds = new Map<string, string>();
   let latestMs = 0;
   let expiredMs = 0;
 
@@ -175,52 +173,13 @@ export function createPipeline(
     if (taken.repeated > 0) observer.onRepeated?.(taken.repeated);
     latestMs = Math.max(latestMs, newest);
     if (forward !== undefined) send("traces", encoding, forward, forwardCount);
-    const items = count + given.rejected.length;
-    if (rejected.length === 0) return { status: "accepted", rejected: 0, items };
-    const reasons = [...new Set(rejected)].slice(0, 3).join("; ");
-    return {
-      status: "accepted",
-      rejected: rejected.length,
-      items,
-      message: `${rejected.length} spans rejected: ${reasons}`,
-    };
+    return acceptedBut(rejected, count + given.rejected.length);
   }
 
-  function acceptMetrics(encoding: Encoding, body: Uint8Array): Verdict {
-    const points = scanMetrics(
-      body,
-      encoding,
-      (name) => isMeterMetric(name) || isEngineMetric(name),
-    );
-    if (points.length > 0) {
-      const { readings, unread, kinds, sightings } = readMeters(points);
-      pods.note(sightings);
-      for (const [device, kind] of kinds) deviceKinds.set(device, kind);
-      takeReadings(readings, "otlp");
-      journal?.kept("metrics", encoding, body, now());
-      for (const [reason, count] of unread) observer.onUnread?.(reason, count);
-      takeWork(readEnginePoints(points), "otlp");
-    }
-    send("metrics", encoding, body);
-    return { status: "accepted", rejected: 0 };
-  }
-
-  function takeReadings(readings: readonly MeterReading[], source: ReadingSource): void {
-    for (const { at } of readings) latestMs = Math.max(latestMs, unixMsOf(at));
-    const { passed, refused } = guardSources(splitBoards(readings, parts), source);
-    if (refused > 0) observer.onUnread?.("other_source", refused);
-    idleWatch.add(passed);
-    const late = devices.addReadings(passed, now());
-    if (late > 0) observer.onUnread?.("too_late", late);
-  }
-
-  function takeWork(counts: readonly EngineCount[], source: ReadingSource): void {
-    if (counts.length === 0) return;
-    for (const { at } of counts) latestMs = Math.max(latestMs, unixMsOf(at));
-    const { readings, unread } = takeCounts.take(counts, source);
-    for (const [reason, count] of unread) observer.onUnread?.(reason, count);
-    const late = devices.addWork(readings, now());
-    if (late > 0) observer.onUnread?.("too_late", late);
+  function acceptMetrics(encoding: Encoding, body: Uint8Array, items: number): Verdict {
+    if (meters.takeMetrics(encoding, body)) journal?.kept("metrics", encoding, body, now());
+    send("metrics", encoding, body, items);
+    return acceptedBut([], items);
   }
 
   function release(nowMs: number, isLast: boolean): void {
@@ -244,32 +203,24 @@ export function createPipeline(
   return {
     accept(signal, encoding, given, isTrusted = options.isTrusted ?? false) {
       drain();
-      if (waiting.length > 0) {
-        return {
-          status: "refused",
-          reason: "busy",
-          message: "the backend's queue is full",
-          retryAfterSeconds: 5,
-        };
-      }
+      if (waiting.length > 0) return busy("the backend's queue is full");
       try {
         const body = redact(signal, encoding, given);
         if (signal === "traces") return acceptTraces(encoding, body, isTrusted);
-        if (signal === "metrics") return acceptMetrics(encoding, body);
-        send(signal, encoding, body);
-        return { status: "accepted", rejected: 0 };
+        const items = countItems(signal, encoding, body);
+        if (signal === "metrics") return acceptMetrics(encoding, body, items);
+        send(signal, encoding, body, items);
+        return acceptedBut([], items);
       } catch (error) {
-        if (!(error instanceof OtlpError)) throw error;
-        const reason = error.code === "malformed" ? "malformed" : "too_large";
-        return { status: "refused", reason, message: `${error.message} at byte ${error.offset}` };
+        return unreadable(error);
       }
     },
     addReadings(readings) {
-      takeReadings(readings, "own");
+      meters.takeReadings(readings, "own");
       journal?.keptReadings(readings, now());
     },
     addPods: pods.note,
-    addCounts: (counts) => takeWork(counts, "own"),
+    addCounts: (taken) => meters.takeCounts(taken, "own"),
     tick(nowMs) {
       drain();
       release(nowMs, false);
@@ -286,8 +237,7 @@ export function createPipeline(
     renew(renewed, nowMs) {
       const from = instantOfMs(nowMs);
       ({ nodes } = renewed);
-      readMeters = createMeterReader(nodes, options.meters.exporterIntervalMs);
-      parts = boardPartsOf(nodes);
+      meters.renew(nodes);
       placement.renew(renewed, unixNanoOf(from));
       for (const node of nodes) nodesByName.set(node.name, node);
       devices.renew(nodes, from.epoch);
@@ -303,17 +253,17 @@ export function createPipeline(
         traces.records().values(),
         devices.balances(),
         nodes,
-        idleWatch,
+        meters.idleWatch,
         nowMs - options.join.holdMs,
       ),
-    deviceKinds,
+    deviceKinds: meters.deviceKinds,
     summary: () => ({
       ...summarize(traces.records().values(), devices, options, traces.restatements),
       fleet: fleet.figures(devices.work()),
       seen: devices.seenFractions(),
     }),
     get latestMs() {
-      return latestMs;
+      return Math.max(latestMs, meters.latestMs);
     },
     get heldCount() {
       return traces.heldCount;

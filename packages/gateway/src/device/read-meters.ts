@@ -25,7 +25,7 @@ type UnreadReason =
   | "unknown_unit";
 
 /** Readings of known meters, and how many points could not be read and why. */
-interface MetersRead {
+export interface MetersRead {
   /** Sorted by device, kind and time; one per device, kind and time. */
   readonly readings: readonly MeterReading[];
   readonly unread: ReadonlyMap<UnreadReason, number>;

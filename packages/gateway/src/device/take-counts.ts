@@ -1,7 +1,5 @@
 import {
   type EngineCount,
-  elapsedNs,
-  type Instant,
   unixNanoOf,
   type WorkPrice,
   type WorkReading,
@@ -9,10 +7,7 @@ import {
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { Place, PlacedDevice } from "../trace/place-worker.ts";
 import { chargeTermsOf } from "./charge-terms.ts";
-import type { ReadingSource } from "./guard-sources.ts";
-
-/** A way of counting that says nothing for this long loses its device, ns. */
-const GRACE_NS = 180e9;
+import { createDeviceHolders, type ReadingSource } from "./hold-devices.ts";
 
 /** Whose work a source counts. */
 export interface CountedSource {
@@ -42,16 +37,8 @@ export function createCountTaker(
   place: Place,
   attribution: PipelineOptions["attribution"],
 ): CountTaker {
-  const holders = new Map<string, { from: ReadingSource; lastAt: Instant }>();
+  const hold = createDeviceHolders();
   const sources = new Map<string, CountedSource>();
-
-  function holds(device: string, from: ReadingSource, at: Instant): boolean {
-    const holder = holders.get(device);
-    const sinceNs = holder === undefined ? Infinity : elapsedNs(holder.lastAt, at);
-    if (holder !== undefined && holder.from !== from && sinceNs <= GRACE_NS) return false;
-    if (sinceNs > 0) holders.set(device, { from, lastAt: at });
-    return true;
-  }
 
   function readingsOf(count: EngineCount, devices: readonly PlacedDevice[]): WorkReading[] {
     const { weights, decodeTokenPrice } = chargeTermsOf(devices, attribution).terms;
@@ -82,7 +69,7 @@ export function createCountTaker(
           continue;
         }
         const { devices } = placement;
-        if (!devices.every(({ key }) => holds(key, from, count.at))) {
+        if (!devices.every(({ key }) => hold(key, from, count.at) !== undefined)) {
           leave("other_source");
           continue;
         }

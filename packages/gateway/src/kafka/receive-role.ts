@@ -1,11 +1,10 @@
-import { isEngineMetric, type MeterReading, splitBoards } from "@wattspan/footprint";
-import { OtlpError, scanMetrics } from "@wattspan/otlp";
+import { type MeterReading, splitBoards } from "@wattspan/footprint";
 import { boardPartsOf } from "../device/board-parts.ts";
-import type { ReadingSource } from "../device/guard-sources.ts";
-import { readEnginePoints } from "../device/read-engines.ts";
-import { createMeterReader, isMeterMetric } from "../device/read-meters.ts";
+import type { ReadingSource } from "../device/hold-devices.ts";
+import { createMetricsReader } from "../device/read-metrics.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { Accept, Signal, Verdict } from "../receive/accept.ts";
+import { acceptedBut, busy, unreadable } from "../receive/verdicts.ts";
 import type { PartitionCounts } from "./check-topics.ts";
 import type { KafkaTopics } from "./kafka-options.ts";
 import type { Outbox } from "./outbox.ts";
@@ -36,8 +35,6 @@ export interface ReceiveRoleOptions {
 /** Why counts of engines are not used: they would have to reach every member that places work on their devices. */
 export const COUNTS_UNREAD = "counts_over_kafka";
 
-const isKnownMetric = (name: string): boolean => isMeterMetric(name) || isEngineMetric(name);
-
 /** Nothing more is taken while so much waits for Kafka. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
@@ -45,9 +42,8 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
   const { pipeline, topics, counts, outbox, emit } = options;
   const split = createSpanSplitter(counts.spans);
-  const readMeters = createMeterReader(pipeline.nodes, pipeline.meters.exporterIntervalMs);
+  const reader = createMetricsReader(pipeline);
   const boards = boardPartsOf(pipeline.nodes);
-  const deviceKinds = new Map<string, string>();
 
   function addReadings(readings: readonly MeterReading[], source: ReadingSource): void {
     const parts = new Map<number, MeterReading[]>();
@@ -73,10 +69,7 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
     } catch (error) {
       return { status: "refused", reason: "too_large", message: (error as Error).message };
     }
-    if (rejected.length === 0) return { status: "accepted", rejected: 0 };
-    const reasons = [...new Set(rejected)].slice(0, 3).join("; ");
-    const message = `${rejected.length} spans rejected: ${reasons}`;
-    return { status: "accepted", rejected: rejected.length, message };
+    return acceptedBut(rejected);
   }
 
   async function acceptOther(
@@ -84,15 +77,12 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
     encoding: "protobuf" | "json",
     body: Uint8Array,
   ): Promise<Verdict> {
-    const points = signal === "metrics" ? scanMetrics(body, encoding, isKnownMetric) : [];
+    const read = signal === "metrics" ? reader.read(encoding, body) : undefined;
     if (!emit(signal, encoding, body)) return busy("the backend's queue is full");
-    if (points.length > 0) {
-      const { readings, unread, kinds } = readMeters(points);
-      for (const [device, kind] of kinds) deviceKinds.set(device, kind);
-      for (const [reason, count] of unread) options.onUnread?.(reason, count);
-      addReadings(readings, "otlp");
-      const counts = readEnginePoints(points).length;
-      if (counts > 0) options.onUnread?.(COUNTS_UNREAD, counts);
+    if (read !== undefined) {
+      for (const [reason, count] of read.unread) options.onUnread?.(reason, count);
+      addReadings(read.readings, "otlp");
+      if (read.counts.length > 0) options.onUnread?.(COUNTS_UNREAD, read.counts.length);
       await outbox.safe();
     }
     return { status: "accepted", rejected: 0 };
@@ -106,16 +96,10 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
           ? await acceptTraces(encoding, body)
           : await acceptOther(signal, encoding, body);
       } catch (error) {
-        if (!(error instanceof OtlpError)) throw error;
-        const reason = error.code === "malformed" ? "malformed" : "too_large";
-        return { status: "refused", reason, message: `${error.message} at byte ${error.offset}` };
+        return unreadable(error);
       }
     },
     addReadings,
-    deviceKinds,
+    deviceKinds: reader.deviceKinds,
   };
-}
-
-function busy(message: string): Verdict {
-  return { status: "refused", reason: "busy", message, retryAfterSeconds: 5 };
 }

@@ -1,5 +1,5 @@
 import type { MeterReading } from "@wattspan/footprint";
-import type { ReadingSource } from "../../device/guard-sources.ts";
+import type { ReadingSource } from "../../device/hold-devices.ts";
 import { createByteReader } from "./byte-reader.ts";
 import { type ByteWriter, createByteWriter } from "./byte-writer.ts";
 
