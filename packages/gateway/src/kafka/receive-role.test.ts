@@ -15,6 +15,7 @@ function start() {
   const role = createReceiveRole({
     pipeline: {
       ...oneDevice,
+      redact: ["gen_ai.prompt"],
       nodes: [{ name: "node-a", aliases: [], devices: [part("MIG-1", 0.25), part("MIG-2", 0.75)] }],
     },
     topics,
@@ -57,4 +58,22 @@ it("passes on what engines count, and says that no figure comes of it", async ()
   expect(verdict).toMatchObject({ status: "accepted", rejected: 0 });
   expect(unread).toEqual([["counts_over_kafka", 1]]);
   expect(put).toEqual([]);
+});
+
+it("takes off what is not to be kept before Kafka has it", async () => {
+  const { role, put } = start();
+  const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+  const span = {
+    traceId: "a".repeat(32),
+    spanId: "b".repeat(16),
+    name: "chat",
+    attributes: [text("gen_ai.prompt", "a secret"), text("gen_ai.system", "vllm")],
+  };
+  const body = { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] };
+  const verdict = await role.accept("traces", "json", Buffer.from(JSON.stringify(body)));
+  expect(verdict).toMatchObject({ status: "accepted", rejected: 0 });
+  const [record, ...others] = put.map(({ value }) => Buffer.from(value as Uint8Array).toString());
+  expect(others).toEqual([]);
+  expect(record).toContain("gen_ai.system");
+  expect(record).not.toContain("secret");
 });

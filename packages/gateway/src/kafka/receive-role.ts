@@ -1,4 +1,5 @@
 import { type MeterReading, splitBoards } from "@wattspan/footprint";
+import { createRedactor } from "@wattspan/otlp";
 import { boardPartsOf } from "../device/board-parts.ts";
 import type { ReadingSource } from "../device/hold-devices.ts";
 import { createMetricsReader } from "../device/read-metrics.ts";
@@ -43,6 +44,7 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
   const { pipeline, topics, counts, outbox, emit } = options;
   const split = createSpanSplitter(counts.spans);
   const reader = createMetricsReader(pipeline);
+  const redact = createRedactor(pipeline.redact ?? []);
   const boards = boardPartsOf(pipeline.nodes);
 
   function addReadings(readings: readonly MeterReading[], source: ReadingSource): void {
@@ -89,9 +91,10 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
   }
 
   return {
-    async accept(signal, encoding, body) {
+    async accept(signal, encoding, given) {
       if (outbox.waitingBytes > MAX_WAITING_BYTES) return busy("Kafka does not keep up");
       try {
+        const body = redact(signal, encoding, given);
         return signal === "traces"
           ? await acceptTraces(encoding, body)
           : await acceptOther(signal, encoding, body);
