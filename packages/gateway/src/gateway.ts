@@ -141,6 +141,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return limitMemory(spool?.guard(watched) ?? watched);
   };
   const restored = "renew" in pipeline ? spool?.restore(pipeline) : undefined;
+  const onceRestored = (open: () => Promise<Listener>) => async (): Promise<Listener> => {
+    await restored;
+    return open();
+  };
+  const close = async (withinMs: number): Promise<void> => {
+    await Promise.all([
+      ...exporters.map((exporter) => exporter.shutdown(withinMs)),
+      sites?.shutdown(0),
+    ]);
+    if ("shutdown" in pipeline) await pipeline.shutdown();
+    await spool?.close();
+  };
   const opened = await openListeners([
     [
       "admin",
@@ -162,27 +174,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return [
         [
           `grpc ${index}`,
-          grpc &&
-            (async () => {
-              await restored;
-              return createGrpcReceiver({ ...receiver, endpoint: grpc });
-            }),
+          grpc && onceRestored(() => createGrpcReceiver({ ...receiver, endpoint: grpc })),
         ] as const,
         [
           `http ${index}`,
-          http &&
-            (async () => {
-              await restored;
-              return createHttpReceiver({ ...receiver, endpoint: http });
-            }),
+          http && onceRestored(() => createHttpReceiver({ ...receiver, endpoint: http })),
         ] as const,
       ];
     }),
   ]).catch(async (error: unknown) => {
-    if ("shutdown" in pipeline) await pipeline.shutdown();
-    await Promise.all([...exporters.map((exporter) => exporter.shutdown(0)), sites?.shutdown(0)]);
     await restored?.catch(() => undefined);
-    await spool?.close();
+    await close(0);
     throw error;
   });
   await restored;
@@ -208,12 +210,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     // What a spool holds waits for the next start, whose figures are final.
     if (spool === undefined) pipeline.finish(Date.now());
     await sendMetrics();
-    await Promise.all([
-      ...exporters.map((exporter) => exporter.shutdown(drainMs)),
-      sites?.shutdown(0),
-    ]);
-    if ("shutdown" in pipeline) await pipeline.shutdown();
-    await spool?.close();
+    await close(drainMs);
     await opened.get("admin")?.shutdown();
   }
 
