@@ -1,4 +1,4 @@
-import { instantOfMs } from "@wattspan/footprint";
+import { factorsInForce } from "./metrics/factors-in-force.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -40,14 +40,9 @@ export function observePipeline(
     "wattspan_grid_factor",
     "1 for the source and the quality tier of the factor in force in each zone.",
     ["zone", "provider", "tier"],
-    () => {
-      const now = instantOfMs(Date.now());
-      const zones = new Set(pipeline.nodes.flatMap(({ zone }) => zone ?? []));
-      return [...zones].flatMap((zone) => {
-        const factor = intensity?.factorAt(zone, now);
-        if (factor === undefined || "missing" in factor) return [];
-        return [[{ zone, provider: factor.provider, tier: factor.tier }, 1] as const];
-      });
-    },
+    () =>
+      factorsInForce(pipeline.nodes, intensity).map(
+        ([zone, { provider, tier }]) => [{ zone, provider, tier }, 1] as const,
+      ),
   );
 }

@@ -1,10 +1,5 @@
 import type { Attributes, Meter } from "@opentelemetry/api";
-import {
-  type DeviceBalance,
-  deviceKey,
-  type IntensitySource,
-  instantOfMs,
-} from "@wattspan/footprint";
+import { type DeviceBalance, deviceKey, type IntensitySource } from "@wattspan/footprint";
 import {
   ATTR_FOOTPRINT_ATTRIBUTION_REASON,
   ATTR_FOOTPRINT_ATTRIBUTION_STATE,
@@ -18,6 +13,7 @@ import {
   METRIC_FOOTPRINT_GRID_CARBON_INTENSITY,
 } from "@wattspan/semconv";
 import type { NodeOptions } from "../pipeline-options.ts";
+import { factorsInForce } from "./factors-in-force.ts";
 
 /** What is known of devices at a moment. */
 export interface ObservedDevices {
@@ -86,11 +82,7 @@ export function observeIntensity(
     unit: "g/(kW.h)",
   });
   gauge.addCallback((result) => {
-    const zones = new Set(devices().nodes.flatMap(({ zone }) => zone ?? []));
-    const now = instantOfMs(Date.now());
-    for (const zone of zones) {
-      const factor = intensity.factorAt(zone, now);
-      if ("missing" in factor) continue;
+    for (const [zone, factor] of factorsInForce(devices().nodes, intensity)) {
       result.observe(factor.gramsPerKwh, {
         [ATTR_FOOTPRINT_GRID_ZONE]: zone,
         [ATTR_FOOTPRINT_GRID_PROVIDER_NAME]: factor.provider,
