@@ -3,8 +3,10 @@ import { createRedactor } from "@wattspan/otlp";
 import { boardPartsOf } from "../device/board-parts.ts";
 import type { ReadingSource } from "../device/hold-devices.ts";
 import { createMetricsReader } from "../device/read-metrics.ts";
+import type { Emit } from "../pipeline.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
-import type { Accept, Signal, Verdict } from "../receive/accept.ts";
+import type { Accept, Verdict } from "../receive/accept.ts";
+import { countItems } from "../receive/count-items.ts";
 import { acceptedBut, busy, unreadable } from "../receive/verdicts.ts";
 import type { PartitionCounts } from "./check-topics.ts";
 import type { KafkaTopics } from "./kafka-options.ts";
@@ -29,7 +31,7 @@ export interface ReceiveRoleOptions {
   readonly counts: PartitionCounts;
   readonly outbox: Outbox;
   /** Sends metrics and logs on; false where there is no room. */
-  readonly emit: (signal: Signal, encoding: "protobuf" | "json", body: Uint8Array) => boolean;
+  readonly emit: Emit;
   readonly onUnread?: (reason: string, count: number) => void;
 }
 
@@ -80,14 +82,15 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
     body: Uint8Array,
   ): Promise<Verdict> {
     const read = signal === "metrics" ? reader.read(encoding, body) : undefined;
-    if (!emit(signal, encoding, body)) return busy("the backend's queue is full");
+    const items = countItems(signal, encoding, body);
+    if (!emit(signal, encoding, body, items)) return busy("the backend's queue is full");
     if (read !== undefined) {
       for (const [reason, count] of read.unread) options.onUnread?.(reason, count);
       addReadings(read.readings, "otlp");
       if (read.counts.length > 0) options.onUnread?.(COUNTS_UNREAD, read.counts.length);
       await outbox.safe();
     }
-    return { status: "accepted", rejected: 0 };
+    return acceptedBut([], items);
   }
 
   return {
