@@ -81,7 +81,7 @@ export function createDeviceStage(
   { isOwn = () => true, onWork }: DeviceStageContext = {},
 ): DeviceStage {
   const { join, meters, attribution, intensity } = options;
-  const sampling = createSampling(options.sampling ?? { probability: 1 });
+  const sampling = createSampling(options.sampling);
   const zones = createZoneHistory(options.nodes);
   const known = new Set<string>();
   const ledger: Ledger = createLedger({

@@ -31,8 +31,10 @@ export interface Sampling {
   fractions(phases: Iterable<SampledPhase>, balances: readonly DeviceBalance[]): SeenFractions;
 }
 
-/** Creates it from what is configured; what a trace state says goes before. */
-export function createSampling({ probability: configured }: SamplingOptions): Sampling {
+/** Creates it from what is configured, absent: all traces arrive; what a trace state says goes before. */
+export function createSampling(
+  { probability: configured }: SamplingOptions = { probability: 1 },
+): Sampling {
   const probabilityOf: Sampling["probabilityOf"] = ({ probability }) =>
     probability ?? (typeof configured === "number" && configured < 1 ? configured : undefined);
   return {

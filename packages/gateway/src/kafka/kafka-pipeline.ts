@@ -141,7 +141,7 @@ interface Parts extends KafkaPipelineOptions {
 
 function pipelineOver(parts: Parts): KafkaPipeline {
   const { pipeline, receive, traces, devices, idleWatch } = parts;
-  const sampling = createSampling(pipeline.sampling ?? { probability: 1 });
+  const sampling = createSampling(pipeline.sampling);
   const traceTasks = () => [...(traces?.workers.values() ?? [])].flatMap(({ task }) => task ?? []);
   const deviceTasks = () => [...(devices?.workers.values() ?? [])].map(({ task }) => task);
   const records = (): TraceRecord[] =>

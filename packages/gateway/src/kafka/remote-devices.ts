@@ -61,7 +61,7 @@ export function createRemoteDevices(
   const known = new Map<string, Known>();
   const figures = new Map<string, Figures>();
   const described = new Map<string, Device>();
-  const sampling = createSampling(options.sampling ?? { probability: 1 });
+  const sampling = createSampling(options.sampling);
   for (const node of options.nodes) {
     for (const device of devicesOfNode(node, sampling.isPartial)) described.set(device.key, device);
   }
