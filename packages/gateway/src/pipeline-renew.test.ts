@@ -82,3 +82,21 @@ it("places and prices by the fleet that was configured when a phase started, and
   expect(figure("4", "footprint.energy.total")).toBeCloseTo(4000, 6);
   expect(figure("4", "footprint.carbon.operational")).toBeCloseTo((4000 / 3.6e6) * 720, 9);
 });
+
+it("keeps the price that held when a phase started", () => {
+  const price = { currency: "EUR", perKwh: 0.1 };
+  const { pipeline, clock } = startPipeline({ nodes: [{ ...nodeIn("FR"), price }], intensity });
+  clock.nowMs = T0 + 10_000;
+  const span = { id: "1", trace: "1", fromMs: 0, toMs: 10_000, attributes: phaseOf("decode", 10) };
+  pipeline.accept("traces", "json", requestOf([span], { service: "worker" }));
+  pipeline.renew(
+    { nodes: [{ ...nodeIn("FR"), price: { ...price, perKwh: 0.2 } }], workers: [] },
+    T0 + 10_000,
+  );
+  pipeline.addReadings(meterAt500W(0, 60));
+  clock.nowMs = T0 + 60_000;
+  pipeline.finish(clock.nowMs);
+  const [request] = pipeline.summary().requests;
+  expect(request?.energyJoules).toBeCloseTo(4000, 6);
+  expect(request?.cost).toBeCloseTo((4000 / 3.6e6) * 0.1, 12);
+});
