@@ -258,7 +258,11 @@ export function createPipeline(
       ),
     deviceKinds: meters.deviceKinds,
     summary: () => ({
-      ...summarize(traces.records().values(), devices, options, traces.restatements),
+      ...summarize(
+        [{ records: traces.records().values(), stage: devices, restatements: traces.restatements }],
+        devices.balances(),
+        options,
+      ),
       fleet: fleet.figures(devices.work()),
       seen: devices.seenFractions(),
     }),

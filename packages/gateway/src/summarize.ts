@@ -6,7 +6,7 @@ import {
   tokensOf,
   type WeightMethod,
 } from "@wattspan/footprint";
-import type { DeviceStage } from "./device/device-stage.ts";
+import type { PhaseStage } from "./device/device-stage.ts";
 import type { FleetFigure } from "./device/fleet-figures.ts";
 import type { SeenFractions } from "./device/sampling.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
@@ -99,33 +99,45 @@ export interface PhaseSummary extends PhaseBeside {
 /** What figures beside rest on. */
 type SummaryOptions = Pick<PipelineOptions, "intensity">;
 
+/** Traces, and the stage that knows their figures. */
+interface TracedPart {
+  readonly records: Iterable<TraceRecord>;
+  readonly stage: PhaseStage;
+  readonly restatements: readonly Restatement[];
+}
+
 /** Final figures of everything known, in canonical order. */
 export function summarize(
-  records: Iterable<TraceRecord>,
-  stage: DeviceStage,
+  parts: readonly TracedPart[],
+  balances: readonly DeviceBalance[],
   options: SummaryOptions,
-  restatements: readonly Restatement[],
 ): TracedSummary {
-  const requests = [...records].flatMap((record) => summarizeTrace(record, stage, options));
-  return sumUp(stage.balances().map(summarizeDevice), requests, restatements);
+  return sumUp(
+    balances.map(summarizeDevice),
+    parts.flatMap(({ records, stage }) =>
+      [...records].flatMap((record) => summarizeTrace(record, stage, options)),
+    ),
+    parts.flatMap(({ restatements }) => restatements),
+  );
 }
 
 /** One summary of what several processes know, each of its own devices and traces. */
 export function mergeSummaries(parts: readonly TracedSummary[]): TracedSummary {
-  const devices = parts.flatMap((part) => part.devices);
-  devices.sort((a, b) => compareText(deviceKey(a.node, a.device), deviceKey(b.node, b.device)));
   return sumUp(
-    devices,
+    parts.flatMap((part) => part.devices),
     parts.flatMap((part) => part.requests),
     parts.flatMap((part) => part.restatements),
   );
 }
 
 function sumUp(
-  devices: readonly DeviceSummary[],
+  unorderedDevices: readonly DeviceSummary[],
   unordered: readonly RequestSummary[],
   restatements: readonly Restatement[],
 ): TracedSummary {
+  const devices = [...unorderedDevices].sort((a, b) =>
+    compareText(deviceKey(a.node, a.device), deviceKey(b.node, b.device)),
+  );
   const requests = [...unordered].sort(
     (a, b) => compareText(a.traceId, b.traceId) || compareText(a.requestId, b.requestId),
   );
@@ -171,7 +183,7 @@ function summarizeDevice(balance: DeviceBalance): DeviceSummary {
 /** One summary per request of a trace that has phases. */
 export function summarizeTrace(
   record: TraceRecord,
-  stage: DeviceStage,
+  stage: PhaseStage,
   options: SummaryOptions,
 ): RequestSummary[] {
   return record.requests.flatMap((request) => {
@@ -220,7 +232,7 @@ function summarizePhase(
   record: TraceRecord,
   traced: TracedPhase,
   footprint: Footprint,
-  stage: DeviceStage,
+  stage: PhaseStage,
 ): PhaseSummary {
   const { derived, staged } = traced;
   const { energy } = footprint;

@@ -35,16 +35,10 @@ export interface StagedPhase extends PhaseWork {
   readonly queue: string;
 }
 
-/** The half of the gateway that needs a device whole: clocks, load, waits. */
-export interface DeviceStage {
+/** What the trace stage needs of the device stage, wherever that is. */
+export interface PhaseStage {
   upsert(phase: StagedPhase, nowMs: number): void;
   remove(id: string): void;
-  /** Takes readings; gives how many came after what they tell of was settled for good. */
-  addReadings(readings: readonly MeterReading[], nowMs: number): number;
-  /** Takes what engines counted; gives how many came too late. */
-  addWork(readings: readonly WorkReading[], nowMs: number): number;
-  /** What the phase's devices of this stage charged it by what is known now. */
-  chargedOf(phase: StagedPhase): ChargedPhase;
   /** Figures by what is known now. */
   footprintOf(phase: StagedPhase, isProvisional: boolean): Footprint;
   /** Start of the window that is charged, without the wait for earlier passes. */
@@ -53,6 +47,16 @@ export interface DeviceStage {
   finalAtMs(phase: StagedPhase): number;
   /** Whether the phase's window is still kept: else nothing can be said about it any more. */
   isKept(phase: StagedPhase): boolean;
+}
+
+/** The half of the gateway that needs a device whole: clocks, load, waits. */
+export interface DeviceStage extends PhaseStage {
+  /** Takes readings; gives how many came after what they tell of was settled for good. */
+  addReadings(readings: readonly MeterReading[], nowMs: number): number;
+  /** Takes what engines counted; gives how many came too late. */
+  addWork(readings: readonly WorkReading[], nowMs: number): number;
+  /** What the phase's devices of this stage charged it by what is known now. */
+  chargedOf(phase: StagedPhase): ChargedPhase;
   /** Nodes as they are from `epoch` on. */
   renew(nodes: readonly NodeOptions[], epoch: number): void;
   balances(): readonly DeviceBalance[];

@@ -6,7 +6,7 @@ import type { Pipeline, PipelineObserver } from "../pipeline.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { Accept } from "../receive/accept.ts";
 import type { EmitSettled } from "../send/fan-out.ts";
-import { mergeSummaries, type Summary, summarize } from "../summarize.ts";
+import { type Summary, summarize } from "../summarize.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { reportPlacement } from "../trace/report-placement.ts";
 import type { TraceRecord } from "../trace/trace-record.ts";
@@ -159,13 +159,12 @@ function pipelineOver(parts: Parts): KafkaPipeline {
     );
 
   function summary(): Summary {
-    const merged = mergeSummaries([
-      ...traceTasks().map(({ stage, devices: remote }) =>
-        summarize(stage.records().values(), remote, pipeline, stage.restatements),
-      ),
-      ...deviceTasks().map(({ stage }) => summarize([], stage, pipeline, [])),
-    ]);
-    return { ...merged, fleet: [], seen: seenFractions() };
+    const traced = traceTasks().map(({ stage, devices: remote }) => ({
+      records: stage.records().values(),
+      stage: remote,
+      restatements: stage.restatements,
+    }));
+    return { ...summarize(traced, balances(), pipeline), fleet: [], seen: seenFractions() };
   }
 
   function refusedPhases(): ReadonlyMap<string, number> {

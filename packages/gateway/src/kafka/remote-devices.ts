@@ -6,7 +6,7 @@ import {
   type PhaseEnergy,
   sumDevices,
 } from "@wattspan/footprint";
-import type { DeviceStage, StagedPhase } from "../device/device-stage.ts";
+import type { PhaseStage, StagedPhase } from "../device/device-stage.ts";
 import { devicesOfNode, hostKeysOf } from "../device/node-devices.ts";
 import { type ChargedPhase, phaseFootprint } from "../device/phase-footprint.ts";
 import { createSampling } from "../device/sampling.ts";
@@ -22,13 +22,15 @@ export interface AddressedPhase {
 }
 
 /** The device stage as the trace role sees it: phases are told to other machines, and their energies come back. */
-export interface RemoteDevices extends DeviceStage {
+export interface RemoteDevices extends PhaseStage {
   /** What one partition of devices says of a phase, at `atMs`; later ones replace earlier ones. */
   put(record: EnergyRecord, atMs: number): void;
   /** The record of `spans` that what follows comes from; it is not told again where others told it before. */
   setOrigin(spansOffset: number, isTold: boolean): void;
   /** Phases to tell since the last call, in order. */
   takeTold(): readonly AddressedPhase[];
+  /** Forgets phases that ended before. */
+  expire(beforeMs: number): void;
 }
 
 /** What is known of a phase. */
@@ -177,9 +179,6 @@ export function createRemoteDevices(
       if (record.isFinal) said.final.add(devicePartition);
       for (const partial of record.devices) said.partials.set(partial.deviceKey, partial);
     },
-    addReadings: () => 0,
-    addWork: () => 0,
-    chargedOf,
     footprintOf: (phase, isProvisional) =>
       phaseFootprint(
         phase,
@@ -197,14 +196,6 @@ export function createRemoteDevices(
         : Number.POSITIVE_INFINITY;
     },
     isKept: (phase) => Number(phase.endUnixNano / 1_000_000n) >= expiredBeforeMs,
-    renew() {},
-    balances: () => [],
-    work: () => [],
-    seenFractions: () =>
-      sampling.fractions(
-        [...known.values()].map(({ phase }) => phase),
-        [],
-      ),
     expire(beforeMs) {
       expiredBeforeMs = beforeMs;
       for (const [id, { phase }] of known) {
@@ -213,11 +204,6 @@ export function createRemoteDevices(
       }
       for (const [id, { atMs }] of figures) if (atMs < beforeMs) figures.delete(id);
     },
-    refused: new Map(),
-    get phaseCount() {
-      return known.size;
-    },
-    byteLength: 0,
   };
 }
 

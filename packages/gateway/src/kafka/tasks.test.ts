@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { oneDevice, phaseOf, requestOf, type SpanDraft, T0 } from "../pipeline.test.fixture.ts";
 import { createPipeline } from "../pipeline.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
-import { mergeSummaries, summarize, type TracedSummary } from "../summarize.ts";
+import { summarize, type TracedSummary } from "../summarize.ts";
 import type { TraceNote } from "../trace/recall-trace.ts";
 import { createDeviceTask, type DeviceTask } from "./device-task.ts";
 import { partitionOf } from "./partition-of.ts";
@@ -209,12 +209,15 @@ function cluster(records: readonly Given[], random: () => number) {
     }
   }
   function summary(): TracedSummary {
-    return mergeSummaries([
-      ...traces.map(({ task }: { task: TraceTask }) =>
-        summarize(task.stage.records().values(), task.devices, options, []),
-      ),
-      ...devices.map(({ task }: { task: DeviceTask }) => summarize([], task.stage, options, [])),
-    ]);
+    return summarize(
+      traces.map(({ task: { stage, devices: remote } }: { task: TraceTask }) => ({
+        records: stage.records().values(),
+        stage: remote,
+        restatements: [],
+      })),
+      devices.flatMap(({ task }: { task: DeviceTask }) => task.balances()),
+      options,
+    );
   }
   return { traces, devices, stepTrace, stepDevice, newTrace, newDevice, summary, sent };
 }

@@ -1,5 +1,5 @@
 import type { Footprint } from "@wattspan/footprint";
-import type { DeviceStage } from "../device/device-stage.ts";
+import type { PhaseStage } from "../device/device-stage.ts";
 import type { EngineSpan } from "./dialects/dialect.ts";
 import type { TraceRecord } from "./trace-record.ts";
 
@@ -45,7 +45,7 @@ export const NOWHERE: Elsewhere = {
 };
 
 /** What this site knows of a trace. */
-export function fragmentOf(record: TraceRecord, stage: DeviceStage): Fragment {
+export function fragmentOf(record: TraceRecord, stage: PhaseStage): Fragment {
   return {
     traceId: record.traceId,
     topmost: topmostOf(record),

@@ -11,7 +11,7 @@ import {
 } from "@wattspan/footprint";
 import type { Attribute, NewSpan, OutSpan, Scope } from "@wattspan/otlp";
 import { SCHEMA_URL } from "@wattspan/semconv";
-import type { DeviceStage } from "../device/device-stage.ts";
+import type { PhaseStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { version } from "../send/version.ts";
 import type { DerivedPhase, DerivedRequest } from "./dialects/dialect.ts";
@@ -27,7 +27,7 @@ export const WATTSPAN_SCOPE: Scope = { name: "wattspan", version, schemaUrl: SCH
  */
 export function enrichTrace(
   record: TraceRecord,
-  stage: DeviceStage,
+  stage: PhaseStage,
   options: PipelineOptions,
   isFinal: (traced: TracedPhase) => boolean,
   dimensionsOf: (traced: TracedPhase) => ReadonlyMap<string, string>,

@@ -1,5 +1,5 @@
 import type { Footprint } from "@wattspan/footprint";
-import type { DeviceStage } from "../device/device-stage.ts";
+import type { PhaseStage } from "../device/device-stage.ts";
 import type { Restatement } from "./restate-trace.ts";
 import type { SentPhase, TracedPhase, TraceRecord } from "./trace-record.ts";
 
@@ -31,7 +31,7 @@ export interface PhaseReporter {
 /** Creates the reporter to `observer`. */
 export function createPhaseReporter(
   observer: PhaseObserver,
-  stage: DeviceStage,
+  stage: PhaseStage,
   dimensionsOf: (record: TraceRecord, traced: TracedPhase) => ReadonlyMap<string, string>,
 ): PhaseReporter {
   const reported = (record: TraceRecord, sent: SentPhase): ReportedPhase => ({

@@ -13,7 +13,7 @@ import {
   ATTR_FOOTPRINT_RESTATEMENT_REASON,
   ATTR_FOOTPRINT_WATER_CONSUMPTION,
 } from "@wattspan/semconv";
-import type { DeviceStage } from "../device/device-stage.ts";
+import type { PhaseStage } from "../device/device-stage.ts";
 import { type Elsewhere, NOWHERE, topmostOf } from "./elsewhere.ts";
 import { chargedParts, hasSettled, WATTSPAN_SCOPE } from "./enrich-trace.ts";
 import type { PhaseReporter } from "./report-phases.ts";
@@ -65,7 +65,7 @@ interface Draft {
  */
 export function restateTrace(
   record: TraceRecord,
-  stage: DeviceStage,
+  stage: PhaseStage,
   reporter: PhaseReporter,
   elsewhere: Elsewhere = NOWHERE,
 ): Corrections {

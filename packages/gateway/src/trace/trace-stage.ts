@@ -9,7 +9,7 @@ import {
   traceIdOf,
   withoutSpans,
 } from "@wattspan/otlp";
-import type { DeviceStage } from "../device/device-stage.ts";
+import type { PhaseStage } from "../device/device-stage.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { SendJournal } from "../send/send-journal.ts";
 import { parentsOfMarked } from "./awaited-parents.ts";
@@ -88,7 +88,7 @@ export interface TraceContext {
 /** Creates the trace stage over a device stage. */
 export function createTraceStage(
   options: PipelineOptions,
-  stage: DeviceStage,
+  stage: PhaseStage,
   observer: PhaseObserver & DialectObserver = {},
   {
     place = createPlacement(options.nodes, options.workers),
