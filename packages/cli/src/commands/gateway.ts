@@ -91,7 +91,7 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
     });
     await untilStopped();
     await meters.shutdown();
-    engines.shutdown();
+    await engines.shutdown();
     process.off("SIGHUP", onHangUp);
     fleet.shutdown();
     await gateway.shutdown();
