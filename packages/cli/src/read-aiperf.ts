@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import type { NodeOptions } from "@wattspan/gateway";
 import { parseAiperfTelemetry } from "@wattspan/sources";
+import { nodeNamed } from "./config/node-named.ts";
 import { type MeterCsv, meterFileOf } from "./read-meter-csv.ts";
 
 /** What names a device and a time comes first in a record, within this much. */
@@ -31,9 +32,7 @@ export function readAiperf(argument: string, nodes: readonly NodeOptions[]): Met
     if (given !== undefined) return given;
     const owners = nodes.filter(({ devices }) => devices.some((device) => device.id === id));
     if (owners.length === 1) return owners[0]?.name;
-    const named = nodes.find(
-      ({ name, aliases }) => host !== undefined && (name === host || aliases.includes(host)),
-    );
+    const named = host === undefined ? undefined : nodeNamed(nodes, host);
     return (named ?? (nodes.length === 1 ? nodes[0] : undefined))?.name;
   };
   const parsed = parseAiperfTelemetry(readFileSync(path, "utf8"), { nodeOf });
