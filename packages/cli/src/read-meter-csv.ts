@@ -44,6 +44,16 @@ export function meterFileOf(path: string, { readings, problems }: NvidiaSmiReadi
   };
 }
 
+/** An argument `[NODE[/DEVICE]=]FILE`; what looks like a node and is none belongs to the file's name. */
+export function splitArgument(
+  argument: string,
+  nodes: readonly NodeOptions[],
+): { readonly node?: NodeOptions; readonly device?: string | undefined; readonly path: string } {
+  const [, name, device, path] = /^([^=/]+)(?:\/([^=]+))?=(.+)$/.exec(argument) ?? [];
+  const node = nodes.find((one) => one.name === name);
+  return node === undefined || path === undefined ? { path: argument } : { node, device, path };
+}
+
 interface Place {
   readonly node: NodeOptions;
   readonly device?: string;
@@ -51,18 +61,15 @@ interface Place {
 }
 
 function placeOf(argument: string, nodes: readonly NodeOptions[]): Place {
-  const [, nodeName, deviceId, rest] = /^([^=/]+)(?:\/([^=]+))?=(.+)$/.exec(argument) ?? [];
-  const named = nodes.find(({ name }) => name === nodeName);
-  if (named !== undefined && rest !== undefined) {
-    return { node: named, path: rest, ...deviceOf(named, deviceId) };
-  }
+  const { node, device, path } = splitArgument(argument, nodes);
+  if (node !== undefined) return { node, path, ...deviceOf(node, device) };
   const [only, ...others] = nodes;
   if (only === undefined) throw new Error("the configuration has no nodes");
   if (others.length > 0) {
     const names = nodes.map(({ name }) => name).join(", ");
     throw new Error(`say which node it is of: --meters NODE=${argument} (NODE is one of ${names})`);
   }
-  return { node: only, path: argument, ...deviceOf(only, undefined) };
+  return { node: only, path, ...deviceOf(only, undefined) };
 }
 
 function deviceOf({ devices }: NodeOptions, given: string | undefined): { device?: string } {

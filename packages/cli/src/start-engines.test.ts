@@ -57,7 +57,7 @@ vllm:generation_tokens_total{model_name="llama"} 0
   await engines.flush();
   isDown = false;
   await engines.flush();
-  engines.shutdown();
+  await engines.shutdown();
   expect(lines).toEqual([
     `WARN an engine gives no counts about=llama reason="${endpoint}: it answers 503"\n`,
     "INFO an engine gives counts again about=llama failures=2\n",

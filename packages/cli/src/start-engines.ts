@@ -7,7 +7,7 @@ import type { FileConfig } from "./config/config.ts";
 export interface RunningEngines {
   /** Reads once more as soon as it can. */
   flush(): Promise<void>;
-  shutdown(): void;
+  shutdown(): Promise<void>;
 }
 
 /** Starts reading the counters of the configured engines; what they counted goes to `onCounts`. */
@@ -49,8 +49,8 @@ export function startEngines(
     async flush() {
       await Promise.all(pages.map((page) => page.flush()));
     },
-    shutdown() {
-      for (const page of pages) page.shutdown();
+    async shutdown() {
+      await Promise.all(pages.map((page) => page.shutdown()));
     },
   };
 }

@@ -2,6 +2,7 @@ import type { MeterReading, PodSighting } from "@wattspan/footprint";
 import type { Log, Telemetry } from "@wattspan/gateway";
 import { createMeterFleet, createMeterSource, type MeterFleet } from "@wattspan/sources";
 import type { FileConfig } from "./config/config.ts";
+import { nodeNamed } from "./config/node-named.ts";
 
 /** Starts reading the configured meters; readings of the chosen ones go to `onReadings`. */
 export function startMeters(
@@ -10,8 +11,7 @@ export function startMeters(
   log?: Log,
   onPods: (sightings: readonly PodSighting[]) => void = () => {},
 ): MeterFleet {
-  const nameOf = (node: string): string =>
-    nodes.find(({ name, aliases }) => name === node || aliases.includes(node))?.name ?? node;
+  const nameOf = (node: string): string => nodeNamed(nodes, node)?.name ?? node;
   const fleet = createMeterFleet({
     sources: meters.sources.map(({ node, ...settings }) =>
       createMeterSource({ ...settings, ...(node === undefined ? {} : { node: nameOf(node) }) }),

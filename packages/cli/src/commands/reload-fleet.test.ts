@@ -76,6 +76,18 @@ join: { linger: 11s }
   ]);
 });
 
+it("says of a device that it needs a restart for as long as its file is not what it runs with", async () => {
+  const { fleet, files, lines } = await start();
+  for (const watts of [90, 90, 70]) {
+    files.config = first.replace("idle_watts: 70", `idle_watts: ${watts}`);
+    await fleet.reload();
+  }
+  expect(lines.filter((line) => line.startsWith("WARN"))).toEqual([
+    'WARN some changes need a restart about="reload 1" settings="device 1 of a"',
+    'WARN some changes need a restart about="reload 2" settings="device 1 of a"',
+  ]);
+});
+
 it("keeps the old configuration where the new one is wrong, and lists all that is", async () => {
   const { gateway, fleet, files, lines, gramsIn } = await start();
   files.config = "nodes: [{ nam: a }]\nworkers: 3\n";

@@ -1,8 +1,9 @@
-import { instantOfMs } from "@wattspan/footprint";
+import { deviceKey, instantOfMs } from "@wattspan/footprint";
 import type { Gateway, Log } from "@wattspan/gateway";
 import { configProblems } from "../config/check.ts";
 import type { Config } from "../config/config.ts";
 import type { GridConfig } from "../config/grid.ts";
+import type { DeviceConfig } from "../config/nodes.ts";
 import { formatProblem, type Problem } from "../config/problem.ts";
 import { resolvePipeline } from "../config/resolve-pipeline.ts";
 import type { IntensityHistory } from "../intensity-history.ts";
@@ -38,6 +39,18 @@ const renewed = ["nodes", "workers", "grid"] as const;
 export function createFleetReload(config: Config, grid: Grid, options: ReloadOptions): FleetReload {
   const { gateway, intensity, log, load, openGrid, now = Date.now } = options;
   let current = config;
+  const devices = new Map<string, DeviceConfig>();
+  /** Devices whose settings differ from those that they were first met with, which stay until a restart. */
+  const meetDevices = (nodes: Config["nodes"]): readonly string[] =>
+    nodes.flatMap((node) =>
+      node.devices.flatMap((device) => {
+        const key = deviceKey(node.name, device.id);
+        const first = devices.get(key) ?? device;
+        devices.set(key, first);
+        return isChanged(first, device) ? [`device ${device.id} of ${node.name}`] : [];
+      }),
+    );
+  meetDevices(config.nodes);
   let currentGrid = grid;
   let revision = 0;
   // Repeated lines about one thing are silenced, and each reload is a thing of its own.
@@ -84,7 +97,7 @@ export function createFleetReload(config: Config, grid: Grid, options: ReloadOpt
     }
     const counts = { nodes: nodes.length, workers: workers.length };
     log.info("nodes, workers and grid were reloaded", { about, ...counts });
-    const left = keptSettings(old, loaded.config);
+    const left = [...keptSections(old, loaded.config), ...meetDevices(named)];
     if (left.length > 0)
       log.warn("some changes need a restart", { about, settings: left.join(", ") });
   }
@@ -106,24 +119,11 @@ export function createFleetReload(config: Config, grid: Grid, options: ReloadOpt
   };
 }
 
-/** Settings that differ from those of the running gateway and were not taken over. */
-function keptSettings(old: Config, config: Config): readonly string[] {
-  const sections = (Object.keys(config) as (keyof Config)[])
+/** Sections that differ from those of the running gateway and were not taken over. */
+function keptSections(old: Config, config: Config): readonly string[] {
+  return (Object.keys(config) as (keyof Config)[])
     .filter((section) => !(renewed as readonly string[]).includes(section))
     .filter((section) => isChanged(old[section], config[section]));
-  const watts = config.nodes.flatMap(({ name, devices }) => {
-    const known = old.nodes.find((node) => node.name === name)?.devices ?? [];
-    return devices
-      .filter((device) => known.some(({ id }) => id === device.id))
-      .filter((device) =>
-        isChanged(
-          known.find(({ id }) => id === device.id),
-          device,
-        ),
-      )
-      .map(({ id }) => `device ${id} of ${name}`);
-  });
-  return [...sections, ...watts];
 }
 
 function isChanged(before: unknown, after: unknown): boolean {

@@ -128,6 +128,8 @@ it("reads AIPerf's GPU telemetry, each device on its node, and says that it was 
     ["node-p", "GPU-p", expect.closeTo(399 * 400, 3)],
   ]);
   for (const { energyJoules } of requests) expect(energyJoules).toBeGreaterThan(0);
+  const named = ["--meters", `node-p/GPU-p=${path}`, "--config", config];
+  expect((await replay(...traces, ...named)).err).toContain("give NODE=FILE");
 });
 
 it("has no figure, and no zero, where the clock was another", async () => {

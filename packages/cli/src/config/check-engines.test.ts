@@ -33,6 +33,20 @@ it("says everything that is wrong, with where it stands", () => {
   ]);
 });
 
+it("knows the parts of a board, which work is on, and not the board", () => {
+  const board = { id: "GPU-2", instances: [{ id: "MIG-2-a", slices: 3 }] };
+  const config = fileConfig.parse({
+    nodes: [{ name: "node-a", devices: [board] }],
+    engines: [{ endpoint, node: "node-a", devices: ["MIG-2-a", "GPU-2"] }],
+  });
+  expect(engineProblems(config)).toEqual([
+    {
+      path: "engines[0].devices[1]",
+      message: 'there is no device of node-a called "GPU-2"',
+    },
+  ]);
+});
+
 it("takes a probability, or that it is unknown", () => {
   expect(fileConfig.parse({}).sampling).toEqual({ probability: 1 });
   expect(fileConfig.parse({ sampling: { probability: "unknown" } }).sampling.probability).toBe(

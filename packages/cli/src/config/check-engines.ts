@@ -1,4 +1,5 @@
 import type { FileConfig } from "./config.ts";
+import { deviceIdsOf, nodeNamed } from "./node-named.ts";
 import type { NodeConfig } from "./nodes.ts";
 import type { Problem } from "./problem.ts";
 
@@ -19,9 +20,7 @@ export function engineProblems({ engines, nodes }: FileConfig): readonly Problem
       const message = "is missing: devices are those of a node";
       return [...problems, { path: `${path}.node`, message }];
     }
-    const node = nodes.find(({ name, aliases }) =>
-      [name, ...aliases].includes(engine.node as string),
-    );
+    const node = nodeNamed(nodes, engine.node);
     if (node === undefined) {
       const message = `no node is called ${JSON.stringify(engine.node)}`;
       return [...problems, { path: `${path}.node`, message }];
@@ -32,12 +31,13 @@ export function engineProblems({ engines, nodes }: FileConfig): readonly Problem
 
 function deviceProblems(
   devices: readonly string[],
-  { name, devices: known }: NodeConfig,
+  node: NodeConfig,
   path: string,
 ): readonly Problem[] {
+  const known = deviceIdsOf(node);
   return devices.flatMap((id, at) => {
-    if (known.some((device) => device.id === id)) return [];
-    const message = `there is no device of ${name} called ${JSON.stringify(id)}`;
+    if (known.includes(id)) return [];
+    const message = `there is no device of ${node.name} called ${JSON.stringify(id)}`;
     return [{ path: `${path}.devices[${at}]`, message }];
   });
 }

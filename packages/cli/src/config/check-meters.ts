@@ -1,15 +1,15 @@
 import { meterSourceTypes } from "@wattspan/sources";
 import type { FileConfig } from "./config.ts";
 import type { MeterSourceConfig } from "./meter-sources.ts";
+import { nodeNamed } from "./node-named.ts";
 import type { Problem } from "./problem.ts";
 
 /** Sources that cannot work: without the machine or device that they do not name, or twice the same. */
 export function meterProblems({ meters: { sources }, nodes }: FileConfig): readonly Problem[] {
-  const names = new Set(nodes.flatMap(({ name, aliases }) => [name, ...aliases]));
   return sources.flatMap((source, index) => {
     const path = `meters.sources[${index}]`;
     const problems = lackOf(source).map(([key, message]) => ({ path: `${path}.${key}`, message }));
-    if (source.node !== undefined && !names.has(source.node)) {
+    if (source.node !== undefined && nodeNamed(nodes, source.node) === undefined) {
       const message = `no node is called ${JSON.stringify(source.node)}`;
       problems.push({ path: `${path}.node`, message });
     }

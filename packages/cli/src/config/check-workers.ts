@@ -1,5 +1,6 @@
 import { nearestNames } from "@wattspan/sources";
 import type { FileConfig } from "./config.ts";
+import { deviceIdsOf, nodeNamed } from "./node-named.ts";
 import type { NodeConfig } from "./nodes.ts";
 import type { Problem } from "./problem.ts";
 import type { WorkerConfig } from "./workers.ts";
@@ -30,13 +31,6 @@ export function workerWarnings({ nodes, workers }: FileConfig): readonly Problem
   });
 }
 
-function nodeNamed(nodes: readonly NodeConfig[], wanted: string): NodeConfig | undefined {
-  return (
-    nodes.find(({ name }) => name === wanted) ??
-    nodes.find(({ aliases }) => aliases.includes(wanted))
-  );
-}
-
 function deviceProblems(row: WorkerConfig, node: NodeConfig, path: string): readonly Problem[] {
   const { devices } = row;
   if (devices === undefined) {
@@ -44,9 +38,7 @@ function deviceProblems(row: WorkerConfig, node: NodeConfig, path: string): read
     return [{ path: `${path}.node`, message: `${node.name} has no devices` }];
   }
   if (devices.length === 0) return [{ path: `${path}.devices`, message: "must not be empty" }];
-  const known = node.devices.flatMap(
-    ({ id, instances }) => instances?.map((one) => one.id) ?? [id],
-  );
+  const known = deviceIdsOf(node);
   return devices.flatMap((id, at) => {
     const where = `${path}.devices[${at}]`;
     if (!known.includes(id)) {

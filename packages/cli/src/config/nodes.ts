@@ -1,5 +1,6 @@
 import type { HostRule, MarketFactor, WaterUse } from "@wattspan/footprint";
 import type { Price } from "@wattspan/gateway";
+import type { BoardInstance } from "@wattspan/sources";
 import { z } from "zod";
 import { unixNano } from "./instant-text.ts";
 
@@ -11,16 +12,7 @@ export interface DeviceConfig {
   readonly maxWatts?: number;
   readonly maxTokensPerSecond?: number;
   /** Parts of a board that has the only meter. */
-  readonly instances?: readonly InstanceConfig[];
-}
-
-/** A MIG instance or another part of a board. */
-interface InstanceConfig {
-  readonly id: string;
-  /** How many of the board's slices it has. */
-  readonly slices: number;
-  /** `GPU_I_ID` of dcgm-exporter. */
-  readonly gpuInstance?: string;
+  readonly instances?: readonly BoardInstance[];
 }
 
 /** A machine: where it stands, and what meters it has. */
@@ -58,7 +50,7 @@ const instance = z
     message: "has either a profile, such as 1g.6gb, or slices",
   })
   .transform(
-    ({ id, profile = "", slices, gpu_instance }): InstanceConfig => ({
+    ({ id, profile = "", slices, gpu_instance }): BoardInstance => ({
       id,
       slices: slices ?? Number(profile[0]),
       ...(gpu_instance === undefined ? {} : { gpuInstance: String(gpu_instance) }),

@@ -93,6 +93,18 @@ describe("nameExporters", () => {
     );
   });
 
+  it("holds certificates to the rules of the file's", () => {
+    const { exporters, problems } = fromEnvironment({ CERTIFICATE: "ca", CLIENT_KEY: "key" });
+    expect(exporters["backend"]).not.toHaveProperty("tls");
+    expect(problems).toEqual([
+      {
+        file: "environment",
+        path: `${prefix}CLIENT_CERTIFICATE`,
+        message: "is missing: the other half is there",
+      },
+    ]);
+  });
+
   it.each(["a=%zz", "=x", "a b=c", "a=%0A"])("refuses the headers %j", (text) => {
     expect(fromEnvironment({ HEADERS: text }).problems).toHaveLength(1);
   });

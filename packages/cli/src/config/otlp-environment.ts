@@ -7,6 +7,7 @@ import {
   isHttpUrl,
 } from "./exporters.ts";
 import type { Problem } from "./problem.ts";
+import { type ClientTlsConfig, clientTls } from "./transport.ts";
 
 /** Exporters and who named them. */
 export interface NamedExporters {
@@ -47,35 +48,54 @@ export function nameExporters(configured: ExportersConfig, env: Environment): Na
     (given) => given !== undefined,
   );
   const base = isNamed ? endpoint : defaultEndpoint;
-  const path = (text: string): string => text;
-  const caFile = read("CERTIFICATE", path, "a file");
-  const certFile = read("CLIENT_CERTIFICATE", path, "a file");
-  const keyFile = read("CLIENT_KEY", path, "a file");
-  const isSecured = [caFile, certFile, keyFile].some((file) => file !== undefined);
+  const tls = readTls(env);
+  problems.push(...tls.problems);
   const backend: ExporterConfig = {
     ...defaultExporter,
     ...(base === undefined ? {} : { endpoint: base }),
     ...(tracesEndpoint === undefined ? {} : { tracesEndpoint }),
     ...(metricsEndpoint === undefined ? {} : { metricsEndpoint }),
     ...(logsEndpoint === undefined ? {} : { logsEndpoint }),
-    headers: read("HEADERS", parseHeaders, "key=value pairs, percent-encoded, with commas") ?? {},
-    compression: read("COMPRESSION", parseCompression, "gzip or none") ?? "gzip",
-    timeoutMs: read("TIMEOUT", parseMilliseconds, "whole milliseconds above 0") ?? 10_000,
-    ...(isSecured
-      ? {
-          tls: {
-            ...(caFile === undefined ? {} : { caFile }),
-            ...(certFile === undefined ? {} : { certFile }),
-            ...(keyFile === undefined ? {} : { keyFile }),
-            isUnverified: false,
-          },
-        }
-      : {}),
+    headers:
+      read("HEADERS", parseHeaders, "key=value pairs, percent-encoded, with commas") ??
+      defaultExporter.headers,
+    compression:
+      read("COMPRESSION", parseCompression, "gzip or none") ?? defaultExporter.compression,
+    timeoutMs:
+      read("TIMEOUT", parseMilliseconds, "whole milliseconds above 0") ?? defaultExporter.timeoutMs,
+    ...(tls.config === undefined ? {} : { tls: tls.config }),
   };
   return {
     exporters: { backend },
     exportersFrom: isNamed ? "environment" : "default",
     problems,
+  };
+}
+
+const tlsVariables = {
+  ca_file: "OTEL_EXPORTER_OTLP_CERTIFICATE",
+  cert_file: "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+  key_file: "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+} as const;
+
+/** The files that variables name, under the rules of an exporter's `tls`. */
+function readTls(env: Environment): {
+  readonly config?: ClientTlsConfig;
+  readonly problems: readonly Problem[];
+} {
+  const files = Object.entries(tlsVariables).flatMap(([key, variable]) => {
+    const file = env[variable]?.trim() ?? "";
+    return file === "" ? [] : [[key, file] as const];
+  });
+  if (files.length === 0) return { problems: [] };
+  const parsed = clientTls.safeParse(Object.fromEntries(files));
+  if (parsed.success) return { config: parsed.data, problems: [] };
+  return {
+    problems: parsed.error.issues.map(({ path: [key], message }) => ({
+      file: "environment",
+      path: tlsVariables[key as keyof typeof tlsVariables],
+      message,
+    })),
   };
 }
 

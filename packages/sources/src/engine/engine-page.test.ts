@@ -55,8 +55,8 @@ it("gives what an engine counted, where it is said to run", async () => {
     "/metrics: it has no counters of vLLM or SGLang: running requests and tokens of both kinds",
     "/metrics: it answers 503",
   ]);
-  page.shutdown();
-  page.shutdown();
+  await page.shutdown();
+  await page.shutdown();
   const asked = server.targets.length;
   await page.flush();
   expect(server.targets.length).toBe(asked);

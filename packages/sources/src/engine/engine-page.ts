@@ -3,34 +3,24 @@ import {
   type EngineCount,
   type EngineSample,
   elapsedNs,
-  type Instant,
   isEngineMetric,
   readEngineCounts,
 } from "@wattspan/footprint";
-import { fetchText } from "../power/fetch-text.ts";
 import { labelOf, parseExposition } from "../power/parse-exposition.ts";
-import { createPoll } from "../power/poll.ts";
+import type { Polled } from "../power/polled.ts";
+import { createPolledPage, type PolledPageOptions } from "../power/polled-page.ts";
 import { systemNow } from "../power/system-now.ts";
 
 /** An engine whose counters are asked for. */
-export interface EnginePageOptions {
-  /** URL of its Prometheus page. */
-  readonly endpoint: string;
+export interface EnginePageOptions extends PolledPageOptions {
   /** Default the endpoint. */
   readonly name?: string;
-  /** How often it is asked; default 5 s. */
-  readonly intervalMs?: number;
-  /** Default 5 s. */
-  readonly timeoutMs?: number;
-  readonly headers?: Readonly<Record<string, string>>;
   /** The machine that it runs on; default what worker rows say of its labels. */
   readonly node?: string;
   /** Its devices; default all of the node. */
   readonly devices?: readonly string[];
   /** Engines that do the same work; default what its labels say. */
   readonly pool?: string;
-  readonly fetch?: typeof globalThis.fetch;
-  readonly now?: () => Instant;
 }
 
 /** What an engine's page tells its reader; none of the calls throws. */
@@ -42,59 +32,21 @@ export interface EngineSink {
 }
 
 /** A running engine's page, read again and again. */
-export interface EnginePage {
-  readonly name: string;
-  /** Starts reading into `sink`; never throws, keeps no process alive. */
-  start(sink: EngineSink): void;
-  /** Reads once more as soon as it can. */
-  flush(): Promise<void>;
-  /** Safe twice and without start. */
-  shutdown(): void;
-}
+export type EnginePage = Polled<EngineSink>;
 
 /** Reads what vLLM or SGLang, alone or inside a Dynamo worker, count of their work. */
 export function createEnginePage(options: EnginePageOptions): EnginePage {
-  const { endpoint, name = endpoint } = options;
-  const now = options.now ?? systemNow;
-  let sink: EngineSink | undefined;
-
-  async function scrape(): Promise<boolean> {
-    const asked = now();
-    const timeoutMs = options.timeoutMs ?? 5000;
-    const answer = await fetchText(endpoint, { ...options, timeoutMs });
-    if (sink === undefined) return true;
-    if ("failure" in answer) return lose(answer.failure);
+  const { endpoint, name = endpoint, now = systemNow } = options;
+  return createPolledPage<EngineSink>(name, options, (text, asked, sink) => {
     // The page is made at some moment in between.
     const at = addNs(asked, Math.round(elapsedNs(asked, now()) / 2));
-    const counts = readEngineCounts(samplesOf(answer.text), at);
+    const counts = readEngineCounts(samplesOf(text), at);
     if (counts.length === 0) {
-      return lose(
-        "it has no counters of vLLM or SGLang: running requests and tokens of both kinds",
-      );
+      return "it has no counters of vLLM or SGLang: running requests and tokens of both kinds";
     }
     sink.onCounts(counts.map((count) => placed(count, options)));
-    sink.onFound();
-    return true;
-  }
-
-  function lose(reason: string): false {
-    sink?.onLost(`${endpoint}: ${reason}`);
-    return false;
-  }
-
-  const poll = createPoll(scrape, options.intervalMs ?? 5000);
-  return {
-    name,
-    start(given) {
-      sink = given;
-      poll.start();
-    },
-    flush: () => poll.flush(),
-    shutdown() {
-      sink = undefined;
-      poll.shutdown();
-    },
-  };
+    return undefined;
+  });
 }
 
 function placed(

@@ -116,15 +116,13 @@ function timerOf(
   model: string | undefined,
   { exporterIntervalMs = 30_000 }: AiperfTelemetryOptions,
 ): Timer {
+  const isMean = kind === "power" && isNvidia;
   if (/^(pynvml|amdsmi):/.test(source)) {
-    return kind === "power" && isNvidia
-      ? (
-          (timer) => (_, at) =>
-            timer(at)
-        )(createPowerTimer("average", model))
-      : () => ({});
+    if (!isMean) return () => ({});
+    const timer = createPowerTimer("average", model);
+    return (_, at) => timer(at);
   }
-  const reachMs = kind === "power" && isNvidia ? nvidiaPowerReachMs("average", model) : 0;
+  const reachMs = isMean ? nvidiaPowerReachMs("average", model) : 0;
   const timer = createSampleTimer(kind, exporterIntervalMs, reachMs);
   return (value, at) => timer.take(value, at, at);
 }

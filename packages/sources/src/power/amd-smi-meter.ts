@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import type { Instant, PowerMeter } from "@wattspan/footprint";
 import { type AmdSmiSample, parseAmdSmiList, parseAmdSmiMetric } from "./amd-smi-json.ts";
 import type { PlacedReading, PlacedSink } from "./meter-table.ts";
-import { createPolledMeter } from "./polled-meter.ts";
+import { createPolled } from "./polled.ts";
 import { systemNow } from "./system-now.ts";
 import { type CounterTrust, createCounterTrust } from "./trust-counter.ts";
 
@@ -29,7 +29,6 @@ export function createAmdSmiMeter(options: AmdSmiMeterOptions = {}): PowerMeter 
   const trusts = new Map<number, CounterTrust>();
   const lastJoules = new Map<number, number>();
   let ids: ReadonlyMap<number, string> = new Map();
-  let sink: PlacedSink | undefined;
 
   async function ask(...args: readonly string[]): Promise<string> {
     const { stdout } = await run(command, [...args, "--json"], {
@@ -39,11 +38,11 @@ export function createAmdSmiMeter(options: AmdSmiMeterOptions = {}): PowerMeter 
     return stdout;
   }
 
-  async function read(): Promise<boolean> {
+  async function read(sinkNow: () => PlacedSink | undefined): Promise<boolean> {
     try {
       if (ids.size === 0) {
         ids = parseAmdSmiList(await ask("list"));
-        sink?.onDevices([...ids.values()].map((id) => ({ id })));
+        sinkNow()?.onDevices([...ids.values()].map((id) => ({ id })));
       }
       const asked = now();
       const samples = parseAmdSmiMetric(await ask("metric", "--power", "--energy"));
@@ -53,11 +52,11 @@ export function createAmdSmiMeter(options: AmdSmiMeterOptions = {}): PowerMeter 
         ({ gpu, joules, watts }) => ids.has(gpu) && (joules ?? watts) !== undefined,
       );
       if (!hasValues) throw new Error(`${command} gives no power or energy`);
-      if (readings.length > 0) sink?.onReadings(readings);
-      sink?.onFound();
+      if (readings.length > 0) sinkNow()?.onReadings(readings);
+      sinkNow()?.onFound();
       return true;
     } catch (error) {
-      sink?.onLost((error as Error).message.split("\n")[0] ?? "");
+      sinkNow()?.onLost((error as Error).message.split("\n")[0] ?? "");
       return false;
     }
   }
@@ -90,7 +89,5 @@ export function createAmdSmiMeter(options: AmdSmiMeterOptions = {}): PowerMeter 
     return watts === undefined ? undefined : { ...place, kind: "power", value: watts };
   }
 
-  return createPolledMeter("amd-smi", options.intervalMs ?? 1000, read, (given) => {
-    sink = given;
-  });
+  return createPolled("amd-smi", options.intervalMs ?? 1000, read);
 }

@@ -1,13 +1,11 @@
-import { instantOfMs, type PowerMeter, unixMsOf } from "@wattspan/footprint";
-import { fetchText } from "./fetch-text.ts";
+import { type Instant, instantOfMs, type PowerMeter, unixMsOf } from "@wattspan/footprint";
 import type { MeterTable, PlacedReading, PlacedSink } from "./meter-table.ts";
 import { meterTables } from "./meter-tables.ts";
 import { createNoteDevices } from "./note-devices.ts";
 import type { PageMeterOptions } from "./page-meter.ts";
-import { createPolledMeter } from "./polled-meter.ts";
+import { createPolledPage } from "./polled-page.ts";
 import { readBoards } from "./read-boards.ts";
 import { type PrometheusSample, readMatrix } from "./read-matrix.ts";
-import { systemNow } from "./system-now.ts";
 import { createBoardTimer, type TimeBoards } from "./time-boards.ts";
 import { wantedMetrics } from "./wanted-metrics.ts";
 
@@ -31,7 +29,6 @@ export interface PrometheusMeterOptions extends PageMeterOptions {
  * whose values are made up at its steps. Times are those of the server's scrapes, so ranges reach back as for a page.
  */
 export function createPrometheusMeter(options: PrometheusMeterOptions): PowerMeter {
-  const now = options.now ?? systemNow;
   const tables = (options.tables ?? meterTables).map((table) => ({
     ...table,
     nodeLabels: [...table.nodeLabels, ...TARGET_LABELS],
@@ -43,38 +40,32 @@ export function createPrometheusMeter(options: PrometheusMeterOptions): PowerMet
     ]),
   );
   const note = createNoteDevices();
-  let sink: PlacedSink | undefined;
   let answeredMs: number | undefined;
   let countedMs = Number.NEGATIVE_INFINITY;
 
-  async function ask(): Promise<boolean> {
-    const nowMs = unixMsOf(now());
+  function urlAt(asked: Instant): string {
     const windowMs =
       answeredMs === undefined
         ? FIRST_WINDOW_MS
-        : Math.min(LONGEST_WINDOW_MS, nowMs - answeredMs + OVERLAP_MS);
-    const answer = await fetchText(queryUrl(options.endpoint, tables, windowMs, options.matchers), {
-      ...options,
-      timeoutMs: options.timeoutMs ?? 10_000,
-    });
-    if (sink === undefined) return true;
-    const matrix = "failure" in answer ? answer : readMatrix(answer.text);
-    if ("failure" in matrix) return lose(matrix.failure);
-    if (matrix.samples.length === 0) return lose("it has no known metric of a meter");
-    answeredMs = nowMs;
-    const readings = readSamples(matrix.samples);
-    if (readings.length > 0) sink.onReadings(readings);
-    sink.onFound();
-    return true;
+        : Math.min(LONGEST_WINDOW_MS, unixMsOf(asked) - answeredMs + OVERLAP_MS);
+    return queryUrl(options.endpoint, tables, windowMs, options.matchers);
   }
 
-  function lose(reason: string): false {
-    sink?.onLost(`${options.endpoint}: ${reason}`);
-    return false;
+  function take(text: string, asked: Instant, sink: PlacedSink): string | undefined {
+    const matrix = readMatrix(text);
+    if ("failure" in matrix) return matrix.failure;
+    if (matrix.samples.length === 0) return "it has no known metric of a meter";
+    answeredMs = unixMsOf(asked);
+    const readings = readSamples(matrix.samples, sink);
+    if (readings.length > 0) sink.onReadings(readings);
+    return undefined;
   }
 
   /** Samples of one scrape have one time; they are reduced together, scrape after scrape. */
-  function readSamples(samples: readonly PrometheusSample[]): readonly PlacedReading[] {
+  function readSamples(
+    samples: readonly PrometheusSample[],
+    sink: PlacedSink,
+  ): readonly PlacedReading[] {
     const scrapes = byTime(samples).flatMap((scrape) =>
       tables.map((table) => ({
         ...scrape,
@@ -89,17 +80,16 @@ export function createPrometheusMeter(options: PrometheusMeterOptions): PowerMet
     for (const { atMs, unread } of scrapes) {
       // The next answer has its first samples from this one.
       if (atMs <= countedMs) continue;
-      for (const [reason, count] of unread) sink?.onUnread?.(reason, count);
+      for (const [reason, count] of unread) sink.onUnread?.(reason, count);
     }
     countedMs = samples.reduce((latest, { atMs }) => Math.max(latest, atMs), countedMs);
     const devices = note(scrapes.flatMap(({ boards }) => boards));
-    if (devices !== undefined) sink?.onDevices(devices);
+    if (devices !== undefined) sink.onDevices(devices);
     return readings;
   }
 
-  return createPolledMeter("prometheus", options.intervalMs ?? 15_000, ask, (given) => {
-    sink = given;
-  });
+  const { intervalMs = 15_000, timeoutMs = 10_000 } = options;
+  return createPolledPage("prometheus", { ...options, intervalMs, timeoutMs }, take, urlAt);
 }
 
 /** The instant query whose answer is all raw samples of the last `windowMs`. */
