@@ -67,27 +67,6 @@ describe("openTransport", () => {
     ]);
   });
 
-  it("opens the files for brokers like those for backends, and none where no broker is used", async () => {
-    const tls = { enabled: true, ca_file: "/nowhere/ca.pem", cert_file: "/nowhere/c.pem" };
-    const kafka = { brokers: ["k:9092"], tls };
-    expect(await open({ kafka })).toEqual([
-      "kafka.tls.ca_file: cannot be read: no such file: /nowhere/ca.pem",
-      "kafka.tls.cert_file: cannot be read: no such file: /nowhere/c.pem",
-    ]);
-    const broken = { ...kafka, tls: { enabled: true, ca_file: "key" } };
-    expect(await open({ kafka: broken }, { key })).toEqual([
-      expect.stringMatching(/^kafka\.tls\.ca_file: is no use: /),
-    ]);
-    const plain = { ...kafka, tls: { enabled: true } };
-    expect(await open({ kafka: plain })).toMatchObject({ kafkaTls: {} });
-    for (const unused of [
-      { ...kafka, brokers: [] },
-      { ...kafka, tls: { ...tls, enabled: false } },
-    ]) {
-      expect(await open({ kafka: unused })).not.toHaveProperty("kafkaTls");
-    }
-  });
-
   it("does not lock everyone out in silence", async () => {
     expect(await open({ receivers: { otlp: { protocols: { http: { auth: {} } } } } })).toEqual([
       "receivers.otlp.protocols.http.auth.bearer_tokens: is empty: nobody would be let in",

@@ -1,29 +1,26 @@
 import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import type { ExporterSettings, KafkaTls, ListenOptions, ReceiverOptions } from "@wattspan/gateway";
+import type { ExporterSettings, ListenOptions, ReceiverOptions } from "@wattspan/gateway";
 import type { Config } from "./config/config.ts";
 import type { ExporterConfig } from "./config/exporters.ts";
 import { formatPath, type Problem } from "./config/problem.ts";
 import type { ProtocolConfig } from "./config/receivers.ts";
 import type {
   ClientAuthConfig,
-  ClientFiles,
   ClientTlsConfig,
   ServerAuthConfig,
   ServerTlsConfig,
 } from "./config/transport.ts";
 
-/** Receivers, exporters and brokers with the content of their files. */
+/** Receivers and exporters with the content of their files. */
 export interface Transport {
   readonly receivers: readonly ReceiverOptions[];
   readonly exporters: ReadonlyMap<string, ExporterSettings>;
-  /** To the brokers; absent where there are none, or without TLS. */
-  readonly kafkaTls?: KafkaTls;
 }
 
 /** Reads the certificates, keys and tokens that a configuration names; all that is wrong with them is returned at once. */
 export async function openTransport(
-  { receivers, exporters, kafka }: Pick<Config, "receivers" | "exporters" | "kafka">,
+  { receivers, exporters }: Pick<Config, "receivers" | "exporters">,
   readFile: (path: string) => Promise<string>,
 ): Promise<{ readonly transport: Transport } | { readonly problems: readonly Problem[] }> {
   const problems: Problem[] = [];
@@ -51,16 +48,8 @@ export async function openTransport(
   for (const [name, exporter] of Object.entries(exporters)) {
     settings.set(name, await openExporter(files, formatPath(["exporters", name]), exporter));
   }
-  const isSecured = kafka.brokers.length > 0 && kafka.tls.enabled;
-  const kafkaTls = isSecured ? await openClientFiles(files, "kafka.tls", kafka.tls) : undefined;
   if (problems.length > 0) return { problems };
-  return {
-    transport: {
-      receivers: opened,
-      exporters: settings,
-      ...(kafkaTls === undefined ? {} : { kafkaTls }),
-    },
-  };
+  return { transport: { receivers: opened, exporters: settings } };
 }
 
 interface Files {
@@ -126,20 +115,8 @@ async function openExporter(
 async function openClientTls(
   files: Files,
   path: string,
-  { serverName, isUnverified, ...keys }: ClientTlsConfig,
+  { caFile, certFile, keyFile, serverName, isUnverified }: ClientTlsConfig,
 ): Promise<NonNullable<ExporterSettings["tls"]>> {
-  return {
-    ...(await openClientFiles(files, path, keys)),
-    ...(serverName === undefined ? {} : { serverName }),
-    isUnverified,
-  };
-}
-
-async function openClientFiles(
-  files: Files,
-  path: string,
-  { caFile, certFile, keyFile }: ClientFiles,
-): Promise<KafkaTls> {
   const ca = await readOptional(files, caFile, `${path}.ca_file`);
   const cert = await readOptional(files, certFile, `${path}.cert_file`);
   const key = await readOptional(files, keyFile, `${path}.key_file`);
@@ -150,6 +127,8 @@ async function openClientFiles(
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
+    ...(serverName === undefined ? {} : { serverName }),
+    isUnverified,
   };
 }
 

@@ -51,7 +51,7 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
   try {
     const intensity = createIntensityHistory(grid.intensity);
     const pipeline = resolvePipeline(config, intensity);
-    const kafka = resolveKafka(config, opened.transport.kafkaTls);
+    const kafka = resolveKafka(config);
     // Other roles take nothing in, and ask no meters and engines.
     const isReceiving = kafka?.roles.has("receive") ?? true;
     const { name, peers, parentWaitMs } = config.sites;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { FileConfig } from "./config.ts";
 import { formatPath, type Problem } from "./problem.ts";
 
@@ -58,17 +59,23 @@ function topicProblems({ topics }: Kafka): Found {
   });
 }
 
-/** What the files hold shows when they are opened. */
-function tlsProblems({ tls: { enabled, caFile, certFile, keyFile } }: Kafka): Found {
-  const files = { ca_file: caFile, cert_file: certFile, key_file: keyFile };
-  if (!enabled) {
-    return Object.entries(files).flatMap(([key, path]) =>
-      path === undefined ? [] : [[`tls.${key}`, "is not used: set tls.enabled: true"] as const],
-    );
+function tlsProblems({ tls }: Kafka): Found {
+  const files = [
+    ["ca_file", tls.caFile],
+    ["cert_file", tls.certFile],
+    ["key_file", tls.keyFile],
+  ] as const;
+  const given = files.filter(([, path]) => path !== "");
+  if (!tls.enabled) {
+    return given.map(([key]) => [`tls.${key}`, "is not used: set tls.enabled: true"] as const);
   }
-  return (certFile === undefined) === (keyFile === undefined)
-    ? []
-    : [["tls", "cert_file and key_file go together: give both or none"]];
+  const missing = given
+    .filter(([, path]) => !existsSync(path))
+    .map(([key, path]) => [`tls.${key}`, `there is no file ${path}`] as const);
+  const isHalf = (tls.certFile === "") !== (tls.keyFile === "");
+  return isHalf
+    ? [...missing, ["tls", "cert_file and key_file go together: give both or none"] as const]
+    : missing;
 }
 
 function saslProblems({ sasl, tls }: Kafka): Found {

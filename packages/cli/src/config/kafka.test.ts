@@ -36,6 +36,8 @@ describe("kafka", () => {
       }),
     ).toEqual([
       "kafka.topics.readings: is kafka.topics.phases too",
+      "kafka.tls.ca_file: there is no file /nowhere/ca.pem",
+      "kafka.tls.cert_file: there is no file /nowhere/c.pem",
       "kafka.tls: cert_file and key_file go together: give both or none",
       "kafka.sasl.password: is missing",
     ]);

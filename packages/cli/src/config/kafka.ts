@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { ClientFiles } from "./transport.ts";
 
 const roles = ["receive", "trace", "device"] as const;
 
@@ -20,7 +19,13 @@ export interface KafkaConfig {
   readonly partitions: number;
   /** Of topics that are created; 0: the broker's default. */
   readonly copies: number;
-  readonly tls: ClientFiles & { readonly enabled: boolean };
+  readonly tls: {
+    readonly enabled: boolean;
+    /** Paths of PEM files; empty: none. */
+    readonly caFile: string;
+    readonly certFile: string;
+    readonly keyFile: string;
+  };
   readonly sasl: {
     readonly mechanism: "none" | "plain" | "scram-sha-256" | "scram-sha-512";
     readonly username: string;
@@ -71,10 +76,5 @@ export const kafkaConfig: z.ZodType<KafkaConfig> = z
   .prefault({})
   .transform(({ tls: { enabled, ca_file, cert_file, key_file }, ...rest }) => ({
     ...rest,
-    tls: {
-      enabled,
-      ...(ca_file === "" ? {} : { caFile: ca_file }),
-      ...(cert_file === "" ? {} : { certFile: cert_file }),
-      ...(key_file === "" ? {} : { keyFile: key_file }),
-    },
+    tls: { enabled, caFile: ca_file, certFile: cert_file, keyFile: key_file },
   }));

@@ -15,15 +15,11 @@ export interface ServerAuthConfig {
   readonly bearerTokenFile?: string;
 }
 
-/** Whom a client trusts and what it shows, as files in PEM. */
-export interface ClientFiles {
+/** TLS to a backend, as files in PEM. */
+export interface ClientTlsConfig {
   readonly caFile?: string;
   readonly certFile?: string;
   readonly keyFile?: string;
-}
-
-/** TLS to a backend. */
-export interface ClientTlsConfig extends ClientFiles {
   readonly serverName?: string;
   /** Whoever answers is believed to be the backend. */
   readonly isUnverified: boolean;
