@@ -40,7 +40,7 @@ export type Emit = (
 
 /** Keeps what a restart has to be given again, in the order in which it came. */
 export interface PipelineJournal extends SendJournal {
-  /** The spans of a request that are held or noted, or metrics with readings. */
+  /** The spans of a request that are held or noted, words of other sites, or metrics with readings. */
   kept(signal: "traces" | "metrics", encoding: Encoding, body: Uint8Array, nowMs: number): void;
   /** What was told of a trace before a restart. */
   recall(traceId: string): TraceNote | undefined;
@@ -155,11 +155,12 @@ export function createPipeline(
   }
 
   function acceptTraces(encoding: Encoding, body: Uint8Array, isTrusted: boolean): Verdict {
-    if (encoding === "protobuf" && sites?.accept(body, now()) === true) {
+    const nowMs = now();
+    if (encoding === "protobuf" && sites?.accept(body, nowMs) === true) {
+      journal?.kept("traces", encoding, body, nowMs);
       return { status: "accepted", rejected: 0, items: 0 };
     }
     const given = isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
-    const nowMs = now();
     const {
       forward,
       kept,

@@ -9,7 +9,8 @@ import {
   type SpanDraft,
   T0,
 } from "../pipeline.test.fixture.ts";
-import { createPipeline, type Pipeline } from "../pipeline.ts";
+import { createPipeline, type Pipeline, type PipelineJournal } from "../pipeline.ts";
+import type { TraceNote } from "../trace/recall-trace.ts";
 import { saidFootprint } from "../trace/said-footprint.ts";
 import { decodeSiteWord, encodeSiteWord, isSiteWord } from "./fragment-spans.ts";
 import { createSiteExchange, type SiteExchange } from "./site-exchange.ts";
@@ -61,6 +62,29 @@ describe("what sites tell each other", () => {
 
 const HOLD_MS = 30_000;
 
+/** A journal in memory. */
+function createJournal() {
+  const told = new Map<string, TraceNote>();
+  let kept: { atMs: number; giveBack(to: Pipeline): void }[] = [];
+  return {
+    kept(...[signal, encoding, body, atMs]: Parameters<PipelineJournal["kept"]>) {
+      kept.push({ atMs, giveBack: (to) => void to.accept(signal, encoding, body, true) });
+    },
+    keptReadings(...[readings, atMs]: Parameters<PipelineJournal["keptReadings"]>) {
+      kept.push({ atMs, giveBack: (to) => to.addReadings(readings) });
+    },
+    told: (note: TraceNote) => void told.set(note.traceId, JSON.parse(JSON.stringify(note))),
+    recall: (id: string) => told.get(id),
+    forget: (id: string) => void told.delete(id),
+    /** What was kept, which is kept again as it is given back. */
+    take() {
+      const before = kept;
+      kept = [];
+      return before;
+    },
+  };
+}
+
 /** Sites of virtual time, each with one device of 500 W, that hear each other at once. */
 function startSites(names: readonly string[]) {
   const clock = { nowMs: T0 };
@@ -69,7 +93,9 @@ function startSites(names: readonly string[]) {
   const down = new Set<string>();
   const scanner = createTraceScanner({ names: [], keys: [] });
   const pipelines = new Map<string, Pipeline>();
-  for (const site of names) {
+  const journals = new Map(names.map((site) => [site, createJournal()]));
+
+  function start(site: string): void {
     const exchange = createSiteExchange(
       {
         name: site,
@@ -109,13 +135,27 @@ function startSites(names: readonly string[]) {
       },
       () => clock.nowMs,
       {},
-      { sites: exchange },
+      { sites: exchange, journal: journals.get(site) },
     );
-    pipeline.addReadings(meterAt500W(0, 60, { device: `node-${site}/GPU-1` }));
     pipelines.set(site, pipeline);
+  }
+
+  for (const site of names) {
+    start(site);
+    pipelines.get(site)?.addReadings(meterAt500W(0, 60, { device: `node-${site}/GPU-1` }));
   }
   return {
     sent,
+    /** Ends the process of a site, and starts it again from what its journal has. */
+    restart(site: string) {
+      start(site);
+      const { nowMs } = clock;
+      for (const { atMs, giveBack } of journals.get(site)?.take() ?? []) {
+        clock.nowMs = atMs;
+        giveBack(pipelines.get(site) as Pipeline);
+      }
+      clock.nowMs = nowMs;
+    },
     down,
     accept: (site: string, spans: readonly SpanDraft[]) =>
       pipelines.get(site)?.accept("traces", "json", requestOf(spans)),
@@ -173,6 +213,19 @@ describe("a trace over three sites", () => {
       expect(sent).toHaveLength(4);
     },
   );
+
+  it("keeps its total when the site that told it starts again", () => {
+    const { sent, accept, runTo, restart } = startSites(["a", "b", "c"]);
+    accept("a", [root, prefill]);
+    accept("b", [second]);
+    accept("c", [decode]);
+    runTo(40);
+    restart("a");
+    runTo(120);
+    expect(totalsOf(sent).map(({ site, span }) => `${site} ${span}`)).toEqual(["a a1 generate"]);
+    expect(sent.filter(({ span }) => span.includes("restatement"))).toEqual([]);
+    expect(sent).toHaveLength(4);
+  });
 
   it("does not wait for a silent site beyond the hold, and is corrected when it speaks again", () => {
     const { sent, accept, runTo, down, exchanges } = startSites(["a", "b", "c"]);

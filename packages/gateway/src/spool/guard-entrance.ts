@@ -82,8 +82,9 @@ export function createGuard(options: GuardOptions): Guard {
       const verdict = accept(signal, encoding, body);
       if (verdict instanceof Promise || verdict.status !== "accepted") return verdict;
       const safe = group.safe().then(() => verdict, refuse);
-      // What was left out of it was counted, and the sender told: only whole requests are known again.
-      if (verdict.rejected === 0) remembered.remember(seal, nowMs, safe);
+      // What was left out of it was counted, and the sender told: only whole requests are known again. A word of another
+      // site has no items, and says by coming again that the site is there.
+      if (verdict.rejected === 0 && verdict.items !== 0) remembered.remember(seal, nowMs, safe);
       return safe;
     },
     tick(nowMs) {
