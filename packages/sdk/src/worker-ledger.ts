@@ -60,10 +60,6 @@ export interface WorkerLedger {
   balances(): readonly DeviceBalance[];
   /** Forgets what no phase that ends after `earliestMs` needs. */
   expire(earliestMs: number): void;
-  /** The device of this id as the ledger knows it. */
-  readonly deviceIds: readonly string[];
-  readonly phaseCount: number;
-  readonly byteLength: number;
 }
 
 /** Creates the ledger of a worker; devices that are configured are known at once. */
@@ -279,15 +275,6 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
       while (marks.length > 0 && compareInstants((marks[0] as { to: Instant }).to, before) < 0) {
         marks.shift();
       }
-    },
-    get deviceIds() {
-      return [...devices.keys()];
-    },
-    get phaseCount() {
-      return ledger.phaseCount;
-    },
-    get byteLength() {
-      return ledger.byteLength;
     },
   };
 }
