@@ -284,7 +284,7 @@ export function createDeviceLedger(
       let isCounted = true;
       for (let epoch = start.epoch; epoch <= end.epoch; epoch++) {
         if (epoch === end.epoch && end.ns === 0) break;
-        if (windows.windowOf(epoch) !== undefined) return "priced";
+        if (windows.hasPrice(epoch)) return "priced";
         isCounted &&= loads.covers(epoch);
       }
       return isCounted ? "counted" : "seen";
