@@ -269,7 +269,7 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     mark,
     balances: ledger.balances,
     expire(earliestMs) {
-      const before = addNs(instantOfMs(Math.floor(earliestMs)), -KEEP_MS * 1e6);
+      const before = addNs(instantOfMs(Math.floor(earliestMs)), -KEEP_MS * NS_PER_MS);
       ledger.expire(before);
       for (const load of shared.values()) load.expire(before);
       while (marks.length > 0 && compareInstants((marks[0] as { to: Instant }).to, before) < 0) {
