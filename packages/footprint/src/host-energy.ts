@@ -1,13 +1,20 @@
-import type { PhaseEnergy } from "./attribution/sum-energy.ts";
+import type { DeviceEnergy, PhaseEnergy } from "./attribution/sum-energy.ts";
 
 /** How the energy of a machine's CPUs and memory is shared: by the phases' weights, or by their time. */
 export type HostRule = "weight" | "time";
 
+/** Whether a part of a phase's energy is an accelerator's, not a host's. */
+export function isAcceleratorPart({ device }: DeviceEnergy): boolean {
+  return device.isHost !== true;
+}
+
 /** The host's part of a phase's energy, joules at the meter; undefined where no device of a host is in it. */
 export function hostJoulesOf({ devices }: PhaseEnergy): number | undefined {
-  const hosts = devices.filter(({ device }) => device.isHost === true);
-  if (hosts.length === 0) return undefined;
-  return hosts.reduce((sum, { dynamicJoules, idleJoules }) => sum + dynamicJoules + idleJoules, 0);
+  let joules: number | undefined;
+  for (const part of devices) {
+    if (!isAcceleratorPart(part)) joules = (joules ?? 0) + part.dynamicJoules + part.idleJoules;
+  }
+  return joules;
 }
 
 /**

@@ -42,9 +42,9 @@ import {
   selectAttributes,
 } from "@wattspan/semconv";
 import { asDouble, type FootprintAttribute, type FootprintValue } from "./attributes.ts";
-import type { DeviceEnergy, PhaseEnergy } from "./attribution/sum-energy.ts";
+import type { PhaseEnergy } from "./attribution/sum-energy.ts";
 import type { Footprint } from "./footprint.ts";
-import { hostJoulesOf } from "./host-energy.ts";
+import { hostJoulesOf, isAcceleratorPart } from "./host-energy.ts";
 import { type Instant, unixMsOf } from "./instant.ts";
 import type { PhaseName } from "./phase.ts";
 import type { WeightMethod } from "./policies.ts";
@@ -144,7 +144,7 @@ function traitsOf(
   description: PhaseDescription,
 ): Readonly<Record<string, FootprintValue | undefined>> {
   const { energy, pue, factor } = footprint;
-  const accelerators = energy && acceleratorsOf(energy);
+  const accelerators = energy?.devices.filter(isAcceleratorPart);
   const first = accelerators?.[0];
   return {
     [ATTR_FOOTPRINT_INFERENCE_PHASE]: description.phase,
@@ -183,7 +183,9 @@ const FIGURES: Readonly<Record<string, PhaseFigure["of"]>> = {
   [ATTR_FOOTPRINT_ENERGY_HOST]: ({ energy }, description) =>
     energy && isCharged(description) ? hostJoulesOf(energy) : undefined,
   [ATTR_FOOTPRINT_ENERGY_IDLE]: ({ energy }, description) =>
-    energy && isCharged(description) && acceleratorsOf(energy)[0]?.idlePolicy === "shared"
+    energy &&
+    isCharged(description) &&
+    energy.devices.find(isAcceleratorPart)?.idlePolicy === "shared"
       ? energy.idleJoules
       : undefined,
   [ATTR_FOOTPRINT_ENERGY_TOTAL]: ({ energy, pue }, description) =>
@@ -225,9 +227,6 @@ function totalGramsAt(detail: AttributeDetail): PhaseFigure["of"] {
     return grams === undefined ? undefined : grams + (footprint.embodiedGrams ?? 0);
   };
 }
-
-const acceleratorsOf = ({ devices }: PhaseEnergy): readonly DeviceEnergy[] =>
-  devices.filter(({ device }) => device.isHost !== true);
 
 function boundaryOf(energy: PhaseEnergy, pue: number): string {
   if (pue > 1) return "facility";

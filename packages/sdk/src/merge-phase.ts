@@ -2,6 +2,7 @@ import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import {
   areAlike,
   type Footprint,
+  type FootprintAttribute,
   type PhaseDescription,
   type PhaseFigure,
   phaseAttributes,
@@ -92,7 +93,7 @@ function createTemplate(
   footprint: Footprint,
   description: PhaseDescription,
   known: number,
-  added: readonly { readonly key: string; readonly value: Parameters<typeof plainValueOf>[0] }[],
+  added: readonly FootprintAttribute[],
 ): Template {
   const keys = Object.keys(attributes);
   const values = new Map<string, AttributeValue>(keys.map((key) => [key, ""]));

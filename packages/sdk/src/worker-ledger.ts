@@ -60,10 +60,6 @@ export interface WorkerLedger {
   balances(): readonly DeviceBalance[];
   /** Forgets what no phase that ends after `earliestMs` needs. */
   expire(earliestMs: number): void;
-  /** The device of this id as the ledger knows it. */
-  readonly deviceIds: readonly string[];
-  readonly phaseCount: number;
-  readonly byteLength: number;
 }
 
 /** Creates the ledger of a worker; devices that are configured are known at once. */
@@ -273,21 +269,12 @@ export function createWorkerLedger(options: ResolvedOptions): WorkerLedger {
     mark,
     balances: ledger.balances,
     expire(earliestMs) {
-      const before = addNs(instantOfMs(Math.floor(earliestMs)), -KEEP_MS * 1e6);
+      const before = addNs(instantOfMs(Math.floor(earliestMs)), -KEEP_MS * NS_PER_MS);
       ledger.expire(before);
       for (const load of shared.values()) load.expire(before);
       while (marks.length > 0 && compareInstants((marks[0] as { to: Instant }).to, before) < 0) {
         marks.shift();
       }
-    },
-    get deviceIds() {
-      return [...devices.keys()];
-    },
-    get phaseCount() {
-      return ledger.phaseCount;
-    },
-    get byteLength() {
-      return ledger.byteLength;
     },
   };
 }

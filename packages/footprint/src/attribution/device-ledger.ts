@@ -11,8 +11,9 @@ import { emptyBalance } from "./advance-clocks.ts";
 import { balanceDevice, type DeviceBalance, foldBalance } from "./balance-device.ts";
 import { windowOf } from "./build-segments.ts";
 import type { LoadReading } from "./count-load.ts";
+import { createDeviceEpochs } from "./device-epochs.ts";
 import type { DeviceTerms, EntryColumns, EpochInput, IntervalColumns } from "./epoch-input.ts";
-import { createEpochRecord, type EpochRecord, listEntry, unlistEntry } from "./epoch-record.ts";
+import type { EpochRecord } from "./epoch-record.ts";
 import { gatherEntries } from "./gather-entries.ts";
 import { createLoadLog } from "./load-log.ts";
 import { endedSlotOf, lastEpochOf, type PhaseStore, type PhaseWindow } from "./phase-store.ts";
@@ -66,9 +67,6 @@ export interface DeviceLedgerContext {
   readonly limits: Omit<MeterLimits, "maxWatts">;
 }
 
-/** Most intervals on either side of a reading that it can change. */
-const MAX_INTERVALS_CHANGED = 3;
-
 const METERS = [
   { kind: "counter", isModelled: false },
   { kind: "power", isModelled: false },
@@ -84,22 +82,16 @@ export function createDeviceLedger(
 ): DeviceLedger {
   let device = firstDevice;
   let terms = firstTerms;
-  const epochs = new Map<number, EpochRecord>();
+  const epochs = createDeviceEpochs(limits.maxIntervalNs);
+  const { find } = epochs;
   const meterLimits = { ...limits, maxWatts: terms.maxWatts };
   const series: (MeterSeries | undefined)[] = METERS.map(() => undefined);
   const loads = createLoadLog(limits.maxCounterGapNs);
   const folded = emptyBalance();
   let first: Instant | undefined;
   let last: Instant | undefined;
-  /** How many epochs a window has reached beyond its own. */
-  let reachEpochs = 0;
-  let expiredBefore = Number.NEGATIVE_INFINITY;
-
   /** Index of the best meter that has readings; -1 for none. */
   let best = -1;
-  /** Records of the epochs asked for last, by the low bits of their number: phases are asked for in runs. */
-  const recent: (EpochRecord | undefined)[] = [undefined, undefined, undefined, undefined];
-  const recentEpochs = [-1, -1, -1, -1];
 
   function seriesOf(rank: number): MeterSeries {
     const { kind } = METERS[rank] as (typeof METERS)[number];
@@ -110,55 +102,9 @@ export function createDeviceLedger(
   const intervalsOf = (epoch: number): IntervalColumns =>
     series[best]?.intervalsOf(epoch) ?? NO_INTERVALS;
 
-  function find(epoch: number): EpochRecord | undefined {
-    const place = epoch & 3;
-    if (recentEpochs[place] !== epoch) {
-      recentEpochs[place] = epoch;
-      recent[place] = epochs.get(epoch);
-    }
-    return recent[place];
-  }
-
-  function recordOf(epoch: number): EpochRecord {
-    let record = find(epoch);
-    if (record === undefined) {
-      record = createEpochRecord();
-      epochs.set(epoch, record);
-      recent[epoch & 3] = record;
-    }
-    return record;
-  }
-
-  function soil(from: Instant, to: Instant): void {
-    // Between readings further apart than intervals may be nothing is read: no epoch there depends on them.
-    const reach = MAX_INTERVALS_CHANGED * Math.ceil(limits.maxIntervalNs / EPOCH_NS + 1);
-    const earliest = Math.max(from.epoch, expiredBefore, to.epoch - reach);
-    for (let epoch = earliest; epoch <= to.epoch; epoch++) recordOf(epoch).isDirty = true;
-  }
-
-  /** Epochs around a stretch from `fromNs` of one epoch to `toNs` of another whose windows reach into it. */
-  function soilNeighbours(from: number, fromNs: number, to: number, toNs: number): void {
-    // At distance 0 too: a stretch that ends with an epoch is not listed in the next, whose window may reach it.
-    for (let distance = 0; distance <= reachEpochs; distance++) {
-      const before = find(from - distance);
-      if (before !== undefined && before.windowTo > distance * EPOCH_NS + fromNs) {
-        before.isDirty = true;
-      }
-      const after = find(to + distance);
-      if (after !== undefined && after.windowFrom < toNs - distance * EPOCH_NS) {
-        after.isDirty = true;
-      }
-    }
-  }
-
   function inputOf(epoch: number, record: EpochRecord): EpochInput {
     const intervals = intervalsOf(epoch);
-    [record.windowFrom, record.windowTo] = windowOf(intervals);
-    reachEpochs = Math.max(
-      reachEpochs,
-      Math.ceil(-record.windowFrom / EPOCH_NS),
-      Math.ceil(record.windowTo / EPOCH_NS) - 1,
-    );
+    epochs.setWindow(record, ...windowOf(intervals));
     gatherEntries(columns, store, find, epoch, record);
     const counted = loads.countedIn(epoch, record);
     return {
@@ -191,26 +137,21 @@ export function createDeviceLedger(
     return record;
   }
 
-  /** Blocks of epochs that are sampled now, or are not any more. */
-  function soilBlocks(first: number, last: number): void {
-    const [from, to] = [blockOf(first), blockEndOf(last) - 1];
-    for (let epoch = from; epoch <= to; epoch++) {
-      const record = find(epoch);
-      if (record !== undefined) record.isDirty = true;
-    }
-    soilNeighbours(from, 0, to, EPOCH_NS);
-  }
-
   /** In sampled epochs all of the epoch turns with whether it was counted whole. */
   function soilLoad(from: Instant, to: Instant): void {
-    soil(from, to);
+    epochs.soil(from, to);
     const isWhole = windows.isSampled(from.epoch) || windows.isSampled(to.epoch);
-    soilNeighbours(from.epoch, isWhole ? 0 : from.ns, to.epoch, isWhole ? EPOCH_NS : to.ns);
+    epochs.soilNeighbours(from.epoch, isWhole ? 0 : from.ns, to.epoch, isWhole ? EPOCH_NS : to.ns);
   }
 
+  /** Soils the blocks of epochs that are sampled now, or are not any more. */
   function noteSampled(window: PhaseWindow, step: "note" | "forget"): void {
-    const last = lastEpochOf(window);
-    if (windows[step](window.startEpoch, last)) soilBlocks(window.startEpoch, last);
+    if (!window.isSample) return;
+    const { startEpoch } = window;
+    const lastEpoch = lastEpochOf(window);
+    if (windows[step](startEpoch, lastEpoch)) {
+      epochs.soilKnown(blockOf(startEpoch), blockEndOf(lastEpoch) - 1);
+    }
   }
 
   const workOf = (epoch: number): WorkEnergy[] =>
@@ -224,26 +165,18 @@ export function createDeviceLedger(
       terms = newTerms;
       meterLimits.maxWatts = newTerms.maxWatts;
       windows.isAlways = newDevice.isSampled === true;
-      for (const record of epochs.values()) record.isDirty = true;
+      epochs.soilAll();
     },
     meter: () => METERS[best],
     readUntil: () => series[best]?.readUntil(),
     settled,
     addEntry(entry, window) {
-      const end = lastEpochOf(window);
-      for (let epoch = window.startEpoch; epoch <= end; epoch++) {
-        listEntry(recordOf(epoch), entry, end);
-      }
-      soilNeighbours(window.startEpoch, window.startNs, window.endEpoch, window.endNs);
-      if (window.isSample) noteSampled(window, "note");
+      epochs.addEntry(entry, window);
+      noteSampled(window, "note");
     },
     removeEntry(entry, window) {
-      const end = lastEpochOf(window);
-      for (let epoch = window.startEpoch; epoch <= end; epoch++) {
-        unlistEntry(recordOf(epoch), entry);
-      }
-      soilNeighbours(window.startEpoch, window.startNs, window.endEpoch, window.endNs);
-      if (window.isSample) noteSampled(window, "forget");
+      epochs.removeEntry(entry, window);
+      noteSampled(window, "forget");
     },
     addReading(reading) {
       const rank = METERS.findIndex(
@@ -257,11 +190,11 @@ export function createDeviceLedger(
       const isBetter = rank < best;
       best = rank;
       if (isBetter) {
-        for (const record of epochs.values()) record.isDirty = true;
+        epochs.soilAll();
         first = undefined;
         last = undefined;
       }
-      soil(stretch.from, stretch.to);
+      epochs.soil(stretch.from, stretch.to);
       if (first === undefined || compareInstants(stretch.from, first) < 0) first = meter.first();
       last = meter.last();
     },
@@ -275,55 +208,51 @@ export function createDeviceLedger(
     },
     balance: () => {
       const totals = { ...folded };
-      for (const epoch of [...epochs.keys()].sort((a, b) => a - b))
-        foldBalance(totals, settled(epoch));
+      for (const epoch of epochs.known()) foldBalance(totals, settled(epoch));
       return balanceDevice(device, totals, first, last, METERS[best]?.isModelled ?? false);
     },
-    work: () => [...epochs.keys()].sort((a, b) => a - b).flatMap(workOf),
+    work: () => epochs.known().flatMap(workOf),
     loadBasis(start, end) {
       let isCounted = true;
       for (let epoch = start.epoch; epoch <= end.epoch; epoch++) {
         if (epoch === end.epoch && end.ns === 0) break;
-        if (windows.windowOf(epoch) !== undefined) return "priced";
+        if (windows.hasPrice(epoch)) return "priced";
         isCounted &&= loads.covers(epoch);
       }
       return isCounted ? "counted" : "seen";
     },
     firstNeededAt(limit) {
-      let needed = limit;
-      for (const [epoch, { lastEpoch }] of epochs) {
-        if (epoch < needed && lastEpoch >= limit) needed = epoch;
-      }
+      const needed = epochs.firstReaching(limit);
       return windows.isSampled(needed) ? blockOf(needed) : needed;
     },
     expire(limit, ended) {
-      const past = [...epochs.keys()].filter((epoch) => epoch < limit).sort((a, b) => a - b);
+      const past = epochs.known().filter((epoch) => epoch < limit);
       for (const epoch of past) {
         foldBalance(folded, settled(epoch));
         if (onWork !== undefined) workOf(epoch).forEach(onWork);
       }
-      for (const epoch of past) {
-        const { listed, size } = recordOf(epoch);
-        for (let i = 0; i < size; i++) {
-          const slot = endedSlotOf(store, listed[i] as number, epoch);
-          if (slot >= 0) ended.push(slot);
-        }
-        epochs.delete(epoch);
-      }
-      recentEpochs.fill(-1);
-      expiredBefore = Math.max(expiredBefore, limit);
+      for (const epoch of past) listEnded(store, epoch, find(epoch) as EpochRecord, ended);
+      epochs.dropBefore(limit);
       for (const meter of series) meter?.dropBefore({ epoch: limit, ns: 0 });
       loads.dropBefore({ epoch: limit, ns: 0 });
       windows.expire(limit);
     },
     byteLength() {
-      let bytes = 0;
+      let bytes = loads.byteLength() + epochs.byteLength();
       for (const meter of series) bytes += meter?.byteLength() ?? 0;
-      bytes += loads.byteLength();
-      for (const { listed, rows, settlement } of epochs.values()) {
-        bytes += listed.byteLength + rows.byteLength + (settlement?.rows.byteLength ?? 0);
-      }
       return bytes;
     },
   };
+}
+
+function listEnded(
+  store: PhaseStore,
+  epoch: number,
+  { listed, size }: EpochRecord,
+  ended: number[],
+): void {
+  for (let i = 0; i < size; i++) {
+    const slot = endedSlotOf(store, listed[i] as number, epoch);
+    if (slot >= 0) ended.push(slot);
+  }
 }

@@ -70,8 +70,10 @@ export function createLoadLog(maxGapNs: number): LoadLog {
 
   return {
     addLoad(load) {
-      loads.push(load);
-      loads.sort(compareLoads);
+      // Nearly all come in order.
+      let place = loads.length;
+      while (place > 0 && compareLoads(loads[place - 1] as LoadReading, load) > 0) place--;
+      loads.splice(place, 0, load);
     },
     addWork(reading) {
       let series = work.find(([source]) => source === reading.source)?.[1];

@@ -13,10 +13,6 @@ const SHORTEST_EPOCHS = 2;
 
 /** What work costs in the window of an epoch, by the phases seen in it. */
 interface WindowPrice {
-  /** First epoch after the window. */
-  readonly end: number;
-  /** It holds as many phases as a price wants: what comes later does not lengthen it. */
-  readonly isFull: boolean;
   /** 0 where nothing was seen, or nothing drawn. */
   readonly joulesPerWeight: number;
   /** Mean number of requests that ran, by those seen; at least 1. */
@@ -49,8 +45,8 @@ export interface PriceWindows {
   isSampled(epoch: number): boolean;
   /** Settles what is not settled of the epoch's block. */
   refresh(epoch: number): void;
-  /** The window that the epoch lies in; undefined where it is not priced. */
-  windowOf(epoch: number): WindowPrice | undefined;
+  /** Whether the epoch lay in a window when it was settled last. */
+  hasPrice(epoch: number): boolean;
   /**
    * Loads that meet the epoch's window: as they were counted, but in sampled epochs that were not counted whole. The
    * price of the epoch itself is left out where it is being sought.
@@ -62,9 +58,6 @@ export interface PriceWindows {
   ): readonly CountedLoad[];
   expire(before: number): void;
 }
-
-/** A window that nothing was seen in. */
-const UNKNOWN = { joulesPerWeight: 0, running: 1 };
 
 /** First epoch of the block that `epoch` lies in. */
 export function blockOf(epoch: number): number {
@@ -128,7 +121,7 @@ export function createPriceWindows(context: PriceWindowContext): PriceWindows {
     forget: (first, last) => count(first, last, -1),
     isSampled,
     refresh,
-    windowOf: (epoch) => windows.get(epoch),
+    hasPrice: (epoch) => windows.has(epoch),
     withSampled(loads, epoch, { windowFrom, windowTo }) {
       const firstEpoch = epoch + Math.floor(windowFrom / EPOCH_NS);
       const lastEpoch = epoch + Math.ceil(windowTo / EPOCH_NS) - 1;
@@ -167,7 +160,7 @@ function growWindows(
   let epochs: number[] = [];
   let phases = 0;
 
-  function close(end: number, isFull: boolean): void {
+  function close(): void {
     let joules = 0;
     let weight = 0;
     let phaseSeconds = 0;
@@ -179,9 +172,9 @@ function growWindows(
       phaseSeconds += tally.phaseSeconds;
       seconds += tally.seconds;
     }
-    const price = weight > 0 ? { joulesPerWeight: joules / weight } : UNKNOWN;
+    const joulesPerWeight = weight > 0 ? joules / weight : 0;
     const running = seconds > 0 ? Math.max(1, phaseSeconds / seconds) : 1;
-    for (const epoch of epochs) windows.set(epoch, { end, isFull, ...price, running });
+    for (const epoch of epochs) windows.set(epoch, { joulesPerWeight, running });
     epochs = [];
     phases = 0;
   }
@@ -191,9 +184,9 @@ function growWindows(
     if (tally === undefined) continue;
     phases += epochs.length === 0 ? tally.phases : tally.begun;
     epochs.push(epoch);
-    if (phases >= ENOUGH_PHASES && epochs.length >= SHORTEST_EPOCHS) close(epoch + 1, true);
+    if (phases >= ENOUGH_PHASES && epochs.length >= SHORTEST_EPOCHS) close();
   }
-  if (epochs.length > 0) close(block + BLOCK_EPOCHS, false);
+  if (epochs.length > 0) close();
   return windows;
 }
 

@@ -137,18 +137,24 @@ function sumCounted(
   { entryOrder }: Segments,
   balance: EpochBalance,
 ): void {
-  for (const load of counted) {
-    if (load.isMean !== true) continue;
-    const from = Math.max(0, load.from);
-    const to = Math.min(EPOCH_NS, load.to);
-    if (to <= from) continue;
-    balance.countedWeight += (load.rate ?? 0) * (to - from) * 1e-9;
-    for (let i = 0; i < entries.count; i++) {
-      const entry = entryOrder[i] as number;
-      const sharedNs =
-        Math.min(to, entries.end[entry] as number) - Math.max(from, entries.start[entry] as number);
-      if (sharedNs > 0) balance.shownWeight += (entries.rate[entry] as number) * sharedNs * 1e-9;
+  const loads = counted.flatMap(({ from, to, rate = 0, isMean }) => {
+    const inside = { from: Math.max(0, from), to: Math.min(EPOCH_NS, to), rate };
+    return isMean === true && inside.to > inside.from ? [inside] : [];
+  });
+  for (const { from, to, rate } of loads) balance.countedWeight += rate * (to - from) * 1e-9;
+  let first = 0;
+  for (let i = 0; i < entries.count && first < loads.length; i++) {
+    const entry = entryOrder[i] as number;
+    const start = entries.start[entry] as number;
+    const end = entries.end[entry] as number;
+    // Entries are in the order of their starts: what ended before this one began is over for all that follow.
+    while ((loads[first]?.to ?? Infinity) <= start) first++;
+    let sharedNs = 0;
+    for (let k = first; (loads[k]?.from ?? Infinity) < end; k++) {
+      const load = loads[k] as (typeof loads)[number];
+      sharedNs += Math.min(load.to, end) - Math.max(load.from, start);
     }
+    balance.shownWeight += (entries.rate[entry] as number) * sharedNs * 1e-9;
   }
 }
 

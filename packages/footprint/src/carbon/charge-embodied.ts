@@ -1,5 +1,6 @@
 import type { PhaseEnergy } from "../attribution/sum-energy.ts";
 import type { Device } from "../device.ts";
+import { isAcceleratorPart } from "../host-energy.ts";
 import { type EmbodiedGrams, type EmbodiedKg, embodiedGrams } from "./embodied.ts";
 
 /**
@@ -10,7 +11,7 @@ export function chargeEmbodied(
   { devices }: PhaseEnergy,
   embodiedKgOf: (device: Device) => EmbodiedKg | undefined,
 ): EmbodiedGrams | undefined {
-  const made = devices.filter(({ device }) => device.isHost !== true);
+  const made = devices.filter(isAcceleratorPart);
   const uses = made.flatMap(({ device, dynamicJoules, idleJoules, windowJoules, coveredNs }) => {
     const embodiedKg = embodiedKgOf(device);
     const joules = dynamicJoules + idleJoules;

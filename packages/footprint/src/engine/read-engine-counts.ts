@@ -81,8 +81,21 @@ const termsOf = ({ prefill, decode, running }: EngineTable): readonly Term[] => 
   ...[...prefill, ...decode].flatMap(({ plus, minus }) => [plus, ...minus]),
 ];
 
-const WANTED: ReadonlySet<string> = new Set(
-  TABLES.flatMap(termsOf).flatMap(({ name }) => [name, `${name}_total`]),
+/** What a metric is to the engine that counts by it. */
+interface Wanted {
+  readonly table: EngineTable;
+  /** Those of the engine's terms that the metric is. */
+  readonly terms: readonly Term[];
+}
+
+/** By the metric's name, with `_total` and without. */
+const WANTED: ReadonlyMap<string, Wanted> = new Map(
+  TABLES.flatMap((table) =>
+    termsOf(table).flatMap(({ name }) => {
+      const wanted = { table, terms: termsOf(table).filter((term) => term.name === name) };
+      return [[name, wanted] as const, [`${name}_total`, wanted] as const];
+    }),
+  ),
 );
 
 /** Whether a metric is one that engines count their work by. */
@@ -102,34 +115,38 @@ interface Seen {
 export function readEngineCounts(samples: Iterable<EngineSample>, at: Instant): EngineCount[] {
   const engines = new Map<string, Seen>();
   for (const sample of samples) {
-    const name = nameOf(sample);
-    const table = TABLES.find(({ engine }) => name.startsWith(`${engine}:`));
-    if (table === undefined || !isEngineMetric(sample.name) || !(sample.value >= 0)) continue;
-    const worker = new Map<string, string>();
-    const twin: string[] = [];
-    for (const [key, value] of sample.labels) {
-      if (TWIN_LABELS.has(key)) twin.push(`${key}=${value}`);
-      else if (!PART_LABELS.has(key) && value !== "") worker.set(key, value);
-    }
-    const source = JSON.stringify([
-      table.engine,
-      ...[...worker].sort(([a], [b]) => (a < b ? -1 : 1)),
-    ]);
+    const wanted = WANTED.get(sample.name);
+    if (wanted === undefined || !(sample.value >= 0)) continue;
+    const { table, terms } = wanted;
+    const { source, worker, twin } = ownerOf(table, sample);
     const seen = engines.get(source) ?? { table, worker, values: new Map() };
     engines.set(source, seen);
-    const part = partOf(table, name, sample);
-    if (part !== undefined) add(seen, part, twin.sort().join(), sample.value);
+    const term = terms.find(({ only }) => only === undefined || sample.label(only[0]) === only[1]);
+    if (term !== undefined) add(seen, keyOf(term), twin, sample.value);
   }
   return [...engines].flatMap(([source, seen]) => countOf(source, seen, at) ?? []);
 }
 
-/** Where a value is added up: by the terms that want it. */
-function partOf(table: EngineTable, name: string, { label }: EngineSample): string | undefined {
-  const terms = termsOf(table).filter((term) => term.name === name);
-  const term = terms.find(({ only }) => only === undefined || label(only[0]) === only[1]);
-  return term === undefined ? undefined : keyOf(term);
+/** Which engine's the sample is, by its labels, and which of its twins'. */
+function ownerOf(
+  { engine }: EngineTable,
+  { labels }: EngineSample,
+): {
+  readonly source: string;
+  readonly worker: ReadonlyMap<string, string>;
+  readonly twin: string;
+} {
+  const worker = new Map<string, string>();
+  const twin: string[] = [];
+  for (const [key, value] of labels) {
+    if (TWIN_LABELS.has(key)) twin.push(`${key}=${value}`);
+    else if (!PART_LABELS.has(key) && value !== "") worker.set(key, value);
+  }
+  const names = [...worker].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { source: JSON.stringify([engine, ...names]), worker, twin: twin.sort().join() };
 }
 
+/** A value is added up by the term that wants it. */
 function add({ values }: Seen, key: string, twin: string, value: number): void {
   const twins = values.get(key) ?? new Map<string, number>();
   values.set(key, twins);
@@ -194,5 +211,4 @@ function identityOf(
   return identity;
 }
 
-const nameOf = ({ name }: EngineSample): string => name.replace(/_total$/, "");
 const keyOf = ({ name, only }: Term): string => (only === undefined ? name : `${name} ${only[1]}`);

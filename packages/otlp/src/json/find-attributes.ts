@@ -1,8 +1,8 @@
 import { type Edits, NOTHING } from "../apply-edits.ts";
 import { errorOf, MALFORMED } from "../fault.ts";
-import { type ByteMatcher, createByteMatcher, matchBytes } from "../match-bytes.ts";
+import { type ByteMatcher, createByteMatcher } from "../match-bytes.ts";
 import { checkText } from "./check-text.ts";
-import { readKey } from "./read-value.ts";
+import { findKey } from "./read-value.ts";
 import {
   afterValue,
   isArray,
@@ -102,6 +102,6 @@ function visitAttribute(bytes: Uint8Array, _: number, pos: number, list: List): 
 }
 
 function isNamed(bytes: Uint8Array, pos: number, names: ByteMatcher): boolean {
-  const key = new Uint8Array(Buffer.from(readKey(bytes, pos), "utf8"));
-  return matchBytes(names, key, 0, key.length) >= 0;
+  const key = findKey(bytes, pos);
+  return key >= 0 && matchString(names, bytes, key) >= 0;
 }

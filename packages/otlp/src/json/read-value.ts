@@ -45,6 +45,10 @@ interface ReadPair {
   value: AttributeValue;
 }
 
+interface FoundKey {
+  at: number;
+}
+
 interface ReadValue {
   value: AttributeValue;
 }
@@ -58,15 +62,19 @@ export function readAttributes(bytes: Uint8Array, pos: number): AttributeMap {
 
 /** The key of the KeyValue at `pos`, empty where it has none. */
 export function readKey(bytes: Uint8Array, pos: number): string {
-  const pair: ReadPair = { key: "", value: null };
-  if (isObject(bytes, pos)) walkObject(bytes, pos, visitKey, pair);
-  return pair.key;
+  const at = findKey(bytes, pos);
+  return at < 0 ? "" : stringAt(bytes, at);
 }
 
-function visitKey(bytes: Uint8Array, key: number, value: number, pair: ReadPair): number {
-  if (matchString(KEY_VALUE, bytes, key) === KEY) {
-    pair.key = isString(bytes, value) ? stringAt(bytes, value) : "";
-  }
+/** Where the key of the KeyValue at `pos` stands as a string, or -1. */
+export function findKey(bytes: Uint8Array, pos: number): number {
+  const found: FoundKey = { at: -1 };
+  if (isObject(bytes, pos)) walkObject(bytes, pos, visitKey, found);
+  return found.at;
+}
+
+function visitKey(bytes: Uint8Array, key: number, value: number, found: FoundKey): number {
+  if (matchString(KEY_VALUE, bytes, key) === KEY) found.at = isString(bytes, value) ? value : -1;
   return afterValue(bytes, value);
 }
 

@@ -3,6 +3,7 @@ import { errorOf } from "../fault.ts";
 import { type ByteMatcher, matchBytes } from "../match-bytes.ts";
 import { findKey, plainValueStart } from "./find-key.ts";
 import { BYTES, fieldsOf, readField } from "./read-field.ts";
+import { varintEnd } from "./read-varint.ts";
 import { varintSize } from "./write-varint.ts";
 
 /** A message: which of its fields are attributes, and which are messages that have some inside. */
@@ -64,19 +65,14 @@ function walk(search: Search, start: number, end: number, shape: Shape): number 
       edits.length = at;
       continue;
     }
+    const afterTag = varintEnd(bytes, entry, from);
     const length = to - from - less;
-    edits[at] = afterTag(bytes, entry);
+    edits[at] = afterTag;
     edits[at + 2] = length;
-    shrunk += less + (from - afterTag(bytes, entry)) - varintSize(length);
+    shrunk += less + (from - afterTag) - varintSize(length);
   }
   if (field.fault < 0) throw errorOf(field.fault, field.entry);
   return shrunk;
-}
-
-function afterTag(bytes: Uint8Array, entry: number): number {
-  let at = entry;
-  while ((bytes[at] as number) > 127) at += 1;
-  return at + 1;
 }
 
 function isNamed(bytes: Uint8Array, start: number, end: number, names: ByteMatcher): boolean {
