@@ -1,5 +1,5 @@
+import { createRandom } from "../random.ts";
 import { judgeSampling, type SamplingMethod } from "../truth/judge-sampling.ts";
-import { createRandom } from "../truth/power-curve.ts";
 import { makeTraffic } from "../truth/sampled-traffic.ts";
 
 // What sampling at 10 % costs in accuracy, against a truth that knows every request: the bias of all figures together and

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { otlpType } from "../conformance/otlp-proto.ts";
+import { createRandom } from "../random.ts";
 import { type Draft, mutate, seedBodies } from "./mutate.ts";
-import { createRandom } from "./random.ts";
 import { startRecordingBackend } from "./record-backend.ts";
 import { freePorts, startGatewayProcess } from "./start-gateway-process.ts";
 

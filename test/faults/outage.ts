@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createRandom } from "../random.ts";
 import { createBatchMaker } from "./make-batch.ts";
 import { NODE } from "./make-load.ts";
-import { createRandom } from "./random.ts";
 import { type Answer, startRecordingBackend } from "./record-backend.ts";
 import { createSender } from "./send-until-taken.ts";
 import { freePorts, startGatewayProcess } from "./start-gateway-process.ts";

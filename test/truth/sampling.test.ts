@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { createRandom } from "../random.ts";
 import { judgeSampling } from "./judge-sampling.ts";
-import { createRandom } from "./power-curve.ts";
 import { makeTraffic } from "./sampled-traffic.ts";
 
 /** Every tenth request is seen. */
