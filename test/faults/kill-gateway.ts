@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createPipeline } from "@wattspan/gateway";
 import { attributesOf, createTraceScanner, spanIdOf, traceIdOf } from "@wattspan/otlp";
 import { ATTR_FOOTPRINT_ENERGY_ACCELERATOR } from "@wattspan/semconv";
@@ -9,6 +10,7 @@ import { makeReading, makeTrace, NODE, type Sent } from "./make-load.ts";
 import { type RecordingBackend, startRecordingBackend } from "./record-backend.ts";
 import { createSender } from "./send-until-taken.ts";
 import { freePorts, type GatewayProcess, startGatewayProcess } from "./start-gateway-process.ts";
+import { until } from "./until.ts";
 
 /** What came of a run with kills; every figure is counted at the senders and at the backend. */
 export interface KillReport {
@@ -242,13 +244,4 @@ function judge(
     joules: sum([...undisturbed.keys()].map((key) => told.get(key) ?? Number.NaN)),
     undisturbedJoules: sum(undisturbed.values()),
   };
-}
-
-async function until(condition: () => boolean, withinMs: number): Promise<void> {
-  const endMs = performance.now() + withinMs;
-  while (!condition() && performance.now() < endMs) await sleep(100);
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
