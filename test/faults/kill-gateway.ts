@@ -5,8 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createPipeline } from "@wattspan/gateway";
 import { attributesOf, createTraceScanner, spanIdOf, traceIdOf } from "@wattspan/otlp";
 import { ATTR_FOOTPRINT_ENERGY_ACCELERATOR } from "@wattspan/semconv";
+import { defaultPipeline } from "../default-pipeline.ts";
 import { createRandom } from "../random.ts";
-import { makeReading, makeTrace, NODE, type Sent } from "./make-load.ts";
+import { FLEET, makeReading, makeTrace, NODE, type Sent } from "./make-load.ts";
 import { type RecordingBackend, startRecordingBackend } from "./record-backend.ts";
 import { createSender } from "./send-until-taken.ts";
 import { freePorts, type GatewayProcess, startGatewayProcess } from "./start-gateway-process.ts";
@@ -174,23 +175,14 @@ function startLoad(port: number): Load {
 function undisturbedJoules(sent: readonly Sent[]): ReadonlyMap<string, number> {
   const joules = new Map<string, number>();
   const scanner = createTraceScanner({ names: [], keys: [] });
-  const { name, device: id, idleWatts, maxWatts } = NODE;
   const pipeline = createPipeline(
     {
-      nodes: [{ name, aliases: [], devices: [{ id, idleWatts, maxWatts }] }],
-      workers: [{ match: new Map([["service.name", "worker"]]), node: name, devices: [id] }],
-      intensity: undefined,
+      ...defaultPipeline,
+      ...FLEET,
       join: {
         ...{ lingerMs: 12_000, holdMs: 60_000, maxPhaseMs: 60_000 },
         ...{ keepMs: 3_600_000, exportDelayMs: 1000 },
       },
-      attribution: { weights: "priced", decodeTokenPrice: 8 },
-      meters: {
-        ...{ maxCounterGapMs: 600_000, maxPowerGapMs: 120_000 },
-        ...{ gainError: 0.05, maxClockSkewMs: 0 },
-      },
-      attributes: "standard",
-      dimensions: new Map(),
     },
     (signal, encoding, body) => {
       if (signal !== "traces") return true;
