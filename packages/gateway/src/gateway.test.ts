@@ -3,7 +3,7 @@ import type { IntensitySource } from "@wattspan/footprint";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
 import { createLog } from "./log.ts";
-import { oneDevice, phaseOf, requestOf } from "./pipeline.test.fixture.ts";
+import { factorOf, oneDevice, phaseOf, requestOf } from "./pipeline.test.fixture.ts";
 import { type Backend, startBackend, stopAll } from "./send/start-backend.test.fixture.ts";
 
 const loopback = { host: "127.0.0.1", port: 0 };
@@ -176,20 +176,8 @@ describe("a node without a zone", () => {
 
 const constant: IntensitySource = {
   name: "constant",
-  factorAt: (zone, at) => ({
-    id: `${zone} constant`,
-    zone,
-    gramsPerKwh: 360,
-    from: { epoch: at.epoch, ns: 0 },
-    to: { epoch: at.epoch + 1, ns: 0 },
-    signal: "average",
-    basis: "lifecycle",
-    accounting: "location_based",
-    tier: "yearly_zone",
-    provider: "static",
-    datasetVersion: "1",
-    licence: "none",
-  }),
+  factorAt: (zone, { epoch }) =>
+    factorOf(zone, 360, { from: { epoch, ns: 0 }, to: { epoch: epoch + 1, ns: 0 } }),
 };
 
 describe("metrics of footprints", () => {
