@@ -67,4 +67,13 @@ describe("a damaged spool", () => {
     expect(lines.join("")).toContain("ERROR the spool is damaged");
     expect(gateway.pipeline.phaseCount).toBe(0);
   });
+
+  it("is kept where another process can read all of it", async () => {
+    const backend = await startBackend();
+    await filled(backend);
+    writeFileSync(join(directory, "unproven"), "");
+    const { lines, gateway } = await startSpooled(directory, [backend]);
+    expect(lines.join("")).not.toContain("ERROR");
+    expect(gateway.pipeline.phaseCount).toBe(3);
+  });
 });

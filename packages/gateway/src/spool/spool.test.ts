@@ -1,7 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { oneDevice, phaseOf, requestOf } from "../pipeline.test.fixture.ts";
+import { meterAt500W, oneDevice, phaseOf, requestOf } from "../pipeline.test.fixture.ts";
 import { startBackend, withStatus } from "../send/start-backend.test.fixture.ts";
 import { loadLmdb } from "./load-lmdb.ts";
 import { openTables } from "./open-tables.ts";
@@ -69,6 +70,18 @@ describe("a gateway with a spool that is started again", () => {
     expect(again.lines.join("")).toContain("took up where the spool ends records=1 held=1");
     await expect.poll(() => spansAt(backend), { timeout: 5000 }).toHaveLength(1);
   }, 20_000);
+
+  it("knows what asked meters read", async () => {
+    const first = await startSpooled(directory, []);
+    const baseMs = Date.now() - 30_000;
+    for (const second of [0, 10]) {
+      first.gateway.pipeline.addReadings(meterAt500W(second, second + 9, { baseMs }));
+    }
+    expect(first.gateway.pipeline.summary().totals.meteredJoules).toBeCloseTo(9500, 6);
+    await first.gateway.shutdown();
+    const again = await startSpooled(directory, []);
+    expect(again.gateway.pipeline.summary().totals.meteredJoules).toBeCloseTo(9500, 6);
+  });
 
   it("sends to each backend what that one has not taken", async () => {
     const [up, down] = [await startBackend(), await startBackend(withStatus(503))];
@@ -138,6 +151,23 @@ describe("what is on the disk", () => {
         'wattspan_spool_records{table="outgoing"} 0',
         'wattspan_spool_records{table="kept"} 0',
       ]);
+  });
+
+  it("makes senders wait where there is no room for it", async () => {
+    const backend = await startBackend(withStatus(503, "", { "retry-after": "60" }));
+    const maxBytes = 400_000;
+    const { post, metrics } = await startSpooled(directory, [backend], { maxBytes });
+    const statuses: number[] = [];
+    while (statuses.length < 40 && statuses.at(-1) !== 503) {
+      statuses.push((await post("logs", logRecord(randomBytes(20_000).toString("hex")))).status);
+    }
+    expect(statuses.slice(0, 3)).toEqual([200, 200, 200]);
+    expect(statuses.at(-1)).toBe(503);
+    const [, bytes] = /^wattspan_spool_bytes (\d+)$/m.exec(await metrics()) ?? [];
+    const taken = statuses.filter((status) => status === 200).length;
+    expect(await metrics()).toContain(`wattspan_spool_records{table="outgoing"} ${taken}`);
+    expect(Number(bytes)).toBeGreaterThan(maxBytes - 100_000);
+    expect(Number(bytes)).toBeLessThan(maxBytes + 100_000);
   });
 
   it("is given up, and counted, when it is too old", async () => {
