@@ -107,6 +107,18 @@ it("records each figure beside in a counter of its own, with what it rests on", 
   expect(labels("carbon_sum")).toContain('footprint_ghg_scope="3.1"');
 });
 
+it("counts each machine's electricity in its own scope", async () => {
+  const { ghgScope: _, ...unscoped } = node;
+  const scopesOf = async (one: NodeOptions): Promise<readonly (string | undefined)[]> => {
+    const { values } = await play([one], "standard");
+    const told = [...values].filter(([name]) => /_(carbon_sum|market_carbon)/.test(name));
+    return told.map(([, [, labels]]) => /footprint_ghg_scope="(.*?)"/.exec(labels)?.[1]);
+  };
+  expect(await scopesOf(node)).toEqual(["3.1", "3.1"]);
+  expect(await scopesOf({ ...node, ghgScope: 2 })).toEqual(["2", "2"]);
+  expect(await scopesOf(unscoped)).toEqual([undefined, undefined]);
+});
+
 it("records nothing of what is not known", async () => {
   const { devices, name, aliases } = node;
   const bare = { name, aliases, devices: devices.map(({ embodiedKg: _, ...device }) => device) };
