@@ -187,6 +187,28 @@ describe("a trace over three sites", () => {
     expect(sent).toHaveLength(4);
   });
 
+  it("waits for what the others say of its own time, not of an earlier trace's", () => {
+    const { sent, accept, runTo } = startSites(["a", "b"]);
+    accept("a", [root, prefill]);
+    accept("b", [decode]);
+    runTo(25);
+    expect(totalsOf(sent)).toHaveLength(1);
+    const later = (draft: SpanDraft): SpanDraft => {
+      const { fromMs = 0, toMs = 0 } = draft;
+      return { ...draft, trace: "b", fromMs: fromMs + 20_000, toMs: toMs + 20_000 };
+    };
+    runTo(29);
+    accept("a", [later(root), later(prefill)]);
+    runTo(31);
+    accept("b", [later(decode)]);
+    runTo(60);
+    expect(totalsOf(sent).map(({ span }) => span)).toEqual(["a1 generate", "b1 generate"]);
+    expect(sumOf(totalsOf(sent), "footprint.request.energy")).toBeCloseTo(
+      sumOf(sent, "footprint.energy.total"),
+      6,
+    );
+  });
+
   it("does not wait for a silent site beyond the hold, and is corrected when it speaks again", () => {
     const { sent, accept, runTo, down, exchanges } = startSites(["a", "b", "c"]);
     down.add("c");
