@@ -1,5 +1,6 @@
 import type { NodeOptions, PipelineOptions, WorkerRow } from "@wattspan/gateway";
 import { createStaticIntensity } from "@wattspan/sources";
+import { defaultPipeline } from "./default-pipeline.ts";
 
 /** Nodes of the engines that recordings and live runs name, one zone each. */
 export const engineNodes: readonly NodeOptions[] = [
@@ -13,6 +14,7 @@ export function enginePipeline(
   join: Pick<PipelineOptions["join"], "lingerMs" | "holdMs" | "exportDelayMs">,
 ): PipelineOptions {
   return {
+    ...defaultPipeline,
     nodes: engineNodes,
     workers: [
       worker("dynamo-worker-prefill", "node-prefill"),
@@ -22,16 +24,7 @@ export function enginePipeline(
       worker("sglang-unified", "node-agg"),
     ],
     intensity: createStaticIntensity(),
-    join: { ...join, keepMs: 4_200_000, maxPhaseMs: 3_600_000 },
-    attribution: { weights: "priced", decodeTokenPrice: 8 },
-    meters: {
-      maxCounterGapMs: 600_000,
-      maxPowerGapMs: 120_000,
-      gainError: 0.05,
-      maxClockSkewMs: 0,
-    },
-    attributes: "standard",
-    dimensions: new Map(),
+    join: { ...defaultPipeline.join, ...join },
   };
 }
 

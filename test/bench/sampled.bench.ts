@@ -1,18 +1,15 @@
-import { judgeSampling, type SamplingMethod } from "../truth/judge-sampling.ts";
-import { createRandom } from "../truth/power-curve.ts";
+import { createRandom } from "../random.ts";
+import {
+  judgeSampling,
+  MOST_BIAS,
+  SAMPLING_GOALS,
+  type SamplingMethod,
+} from "../truth/judge-sampling.ts";
 import { makeTraffic } from "../truth/sampled-traffic.ts";
 
 // What sampling at 10 % costs in accuracy, against a truth that knows every request: the bias of all figures together and
 // the root mean square of a request's relative error, beside the goals. Every request is seen once in ten runs.
 const PARTS = 10;
-const MOST_BIAS = 0.025;
-/** Requests at once, and the goals of the rms by counters and by price. */
-const LOADS = [
-  [1, 0.6, 1.2],
-  [5, 0.4, 0.55],
-  [20, 0.2, 0.3],
-  [64, 0.12, 0.15],
-] as const;
 /** Loads, in weights per second, at which power bends: 64 requests make some 31,000. */
 const BENDS = [
   ["power nearly proportional to load", 30_000],
@@ -31,7 +28,7 @@ const METHODS: readonly (readonly [name: string, method: SamplingMethod])[] = [
 const percent = (ratio: number): string => `${(ratio * 100).toFixed(1)} %`;
 
 for (const [title, bend] of BENDS) {
-  for (const [concurrency, byCount, byPrice] of LOADS) {
+  for (const [concurrency, byCount, byPrice] of SAMPLING_GOALS) {
     const random = createRandom(7);
     const seconds = Math.max(1800, 12_000 / concurrency);
     const traffic = makeTraffic({ concurrency, seconds, bend }, random);

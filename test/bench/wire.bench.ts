@@ -17,6 +17,7 @@ import {
   withoutSpans,
 } from "@wattspan/otlp";
 import { otlpType } from "../conformance/otlp-proto.ts";
+import { spanAttributes } from "./span-attributes.ts";
 
 // Spans a second on one core: scanning a request; splicing it (3 of 18 spans are copied out and leave with 5
 // more attributes, the rest goes on); and, for scale, the SDK's serializer and protobufjs on the same spans.
@@ -54,21 +55,7 @@ function makeSpans(): readonly ReadableSpan[] {
     const spanId = (i + 1).toString(16).padStart(16, "b3");
     const parent = trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: 1 });
     const name = ["http-request", "router.schedule", "kv.lookup", "tokenize"][i % 4] as string;
-    const attributes = {
-      "request.id": `5f0c8d1e-2b7a-4c3d-9e8f-${String(i).padStart(12, "0")}`,
-      "gen_ai.request.model": "Llama-3.3-70B-Instruct",
-      "gen_ai.usage.input_tokens": 1200 + i,
-      "gen_ai.usage.output_tokens": 300 + i,
-      "gen_ai.request.temperature": 0.75,
-      "worker.id": `worker-${i % 8}`,
-      "http.route": "/v1/completions",
-      "gen_ai.request.stream": true,
-      "queue.depth": i % 40,
-      "code.file.path": "src/pipeline.rs",
-      "thread.name": `tokio-rt-${i % 4}`,
-      busy_ns: 184_000 + i,
-    };
-    tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent).end();
+    tracer.startSpan(name, { kind: SpanKind.SERVER, attributes: spanAttributes(i) }, parent).end();
   }
   return exporter.getFinishedSpans();
 }

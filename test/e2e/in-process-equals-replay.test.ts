@@ -16,6 +16,7 @@ import { attributesOf, createTraceScanner, spanIdOf } from "@wattspan/otlp";
 import { CarbonSpanExporter, FootprintSampler, FootprintSpanProcessor } from "@wattspan/sdk";
 import { createStaticIntensity } from "@wattspan/sources";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { defaultPipeline } from "../default-pipeline.ts";
 import {
   counterReadings,
   createCountedIds,
@@ -106,25 +107,9 @@ function replay(
   meterReadings: readonly DeviceReading[],
 ): Map<string, Map<string, unknown>> {
   const options: PipelineOptions = {
+    ...defaultPipeline,
     nodes: [{ name: NODE, aliases: [], ...PLACE, devices: DEVICES }],
-    workers: [],
     intensity: createStaticIntensity(),
-    join: {
-      lingerMs: 10_000,
-      holdMs: 300_000,
-      exportDelayMs: 5000,
-      keepMs: 4_200_000,
-      maxPhaseMs: 3_600_000,
-    },
-    attribution: { weights: "priced", decodeTokenPrice: 8 },
-    meters: {
-      maxCounterGapMs: 600_000,
-      maxPowerGapMs: 120_000,
-      gainError: 0.05,
-      maxClockSkewMs: 0,
-    },
-    attributes: "standard",
-    dimensions: new Map(),
   };
   const left = new Map<string, Map<string, unknown>>();
   const scanner = createTraceScanner({ names: [], keys: [] });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createBatchMaker } from "./make-batch.ts";
 import { startRecordingBackend } from "./record-backend.ts";
 import { freePorts, startGatewayProcess } from "./start-gateway-process.ts";
@@ -142,8 +143,4 @@ function post(
     request.once("error", () => resolve({}));
     request.end(body);
   });
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,14 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createPipeline } from "@wattspan/gateway";
 import { attributesOf, createTraceScanner, spanIdOf, traceIdOf } from "@wattspan/otlp";
 import { ATTR_FOOTPRINT_ENERGY_ACCELERATOR } from "@wattspan/semconv";
-import { makeReading, makeTrace, NODE, type Sent } from "./make-load.ts";
-import { createRandom } from "./random.ts";
+import { defaultPipeline } from "../default-pipeline.ts";
+import { createRandom } from "../random.ts";
+import { FLEET, makeReading, makeTrace, NODE, type Sent } from "./make-load.ts";
 import { type RecordingBackend, startRecordingBackend } from "./record-backend.ts";
 import { createSender } from "./send-until-taken.ts";
 import { freePorts, type GatewayProcess, startGatewayProcess } from "./start-gateway-process.ts";
+import { until } from "./until.ts";
 
 /** What came of a run with kills; every figure is counted at the senders and at the backend. */
 export interface KillReport {
@@ -172,23 +175,14 @@ function startLoad(port: number): Load {
 function undisturbedJoules(sent: readonly Sent[]): ReadonlyMap<string, number> {
   const joules = new Map<string, number>();
   const scanner = createTraceScanner({ names: [], keys: [] });
-  const { name, device: id, idleWatts, maxWatts } = NODE;
   const pipeline = createPipeline(
     {
-      nodes: [{ name, aliases: [], devices: [{ id, idleWatts, maxWatts }] }],
-      workers: [{ match: new Map([["service.name", "worker"]]), node: name, devices: [id] }],
-      intensity: undefined,
+      ...defaultPipeline,
+      ...FLEET,
       join: {
         ...{ lingerMs: 12_000, holdMs: 60_000, maxPhaseMs: 60_000 },
         ...{ keepMs: 3_600_000, exportDelayMs: 1000 },
       },
-      attribution: { weights: "priced", decodeTokenPrice: 8 },
-      meters: {
-        ...{ maxCounterGapMs: 600_000, maxPowerGapMs: 120_000 },
-        ...{ gainError: 0.05, maxClockSkewMs: 0 },
-      },
-      attributes: "standard",
-      dimensions: new Map(),
     },
     (signal, encoding, body) => {
       if (signal !== "traces") return true;
@@ -242,13 +236,4 @@ function judge(
     joules: sum([...undisturbed.keys()].map((key) => told.get(key) ?? Number.NaN)),
     undisturbedJoules: sum(undisturbed.values()),
   };
-}
-
-async function until(condition: () => boolean, withinMs: number): Promise<void> {
-  const endMs = performance.now() + withinMs;
-  while (!condition() && performance.now() < endMs) await sleep(100);
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

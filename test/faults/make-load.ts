@@ -1,3 +1,4 @@
+import type { PipelineOptions } from "@wattspan/gateway";
 import type { Encoding } from "@wattspan/otlp";
 import { otlpType } from "../conformance/otlp-proto.ts";
 
@@ -12,6 +13,20 @@ export interface Sent {
 
 /** The machine that all phases run on. */
 export const NODE = { name: "node-a", device: "GPU-1", idleWatts: 100, maxWatts: 700 };
+
+/** That machine and its worker, as a pipeline takes them. */
+export const FLEET: Pick<PipelineOptions, "nodes" | "workers"> = {
+  nodes: [
+    {
+      name: NODE.name,
+      aliases: [],
+      devices: [{ id: NODE.device, idleWatts: NODE.idleWatts, maxWatts: NODE.maxWatts }],
+    },
+  ],
+  workers: [
+    { match: new Map([["service.name", "worker"]]), node: NODE.name, devices: [NODE.device] },
+  ],
+};
 
 /** Spans of a trace that are no phase and no request. */
 const PASSING_SPANS = 3;

@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { otlpType } from "../conformance/otlp-proto.ts";
+import { createRandom } from "../random.ts";
 import { type Draft, mutate, seedBodies } from "./mutate.ts";
-import { createRandom } from "./random.ts";
 import { startRecordingBackend } from "./record-backend.ts";
 import { freePorts, startGatewayProcess } from "./start-gateway-process.ts";
+import { until } from "./until.ts";
 
 /** What came of broken requests. */
 export interface MutationReport {
@@ -214,11 +215,4 @@ async function failedRequests(adminPort: number): Promise<number> {
     .split("\n")
     .filter((line) => line.startsWith("wattspan_requests_total{") && line.includes('"failed"'))
     .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
-}
-
-async function until(condition: () => Promise<boolean>, withinMs: number): Promise<void> {
-  const endMs = performance.now() + withinMs;
-  while (!(await condition()) && performance.now() < endMs) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

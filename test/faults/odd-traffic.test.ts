@@ -5,11 +5,11 @@ import {
   createPipeline,
   createTelemetry,
   type HttpReceiver,
-  type PipelineOptions,
 } from "@wattspan/gateway";
 import { attributesOf, createTraceScanner, nameOf } from "@wattspan/otlp";
 import { afterEach, describe, expect, it } from "vitest";
-import { makeReading, makeTrace, NODE, type Sent } from "./make-load.ts";
+import { defaultPipeline } from "../default-pipeline.ts";
+import { FLEET, makeReading, makeTrace, type Sent } from "./make-load.ts";
 
 const closing: (() => Promise<unknown> | undefined)[] = [];
 afterEach(async () => {
@@ -79,24 +79,6 @@ describe("connections", () => {
   });
 });
 
-const { name, device: id, idleWatts, maxWatts } = NODE;
-const options: PipelineOptions = {
-  nodes: [{ name, aliases: [], devices: [{ id, idleWatts, maxWatts }] }],
-  workers: [{ match: new Map([["service.name", "worker"]]), node: name, devices: [id] }],
-  intensity: undefined,
-  join: {
-    ...{ lingerMs: 10_000, holdMs: 300_000, keepMs: 4_200_000 },
-    ...{ maxPhaseMs: 3_600_000, exportDelayMs: 5000 },
-  },
-  attribution: { weights: "priced", decodeTokenPrice: 8 },
-  meters: {
-    ...{ maxCounterGapMs: 600_000, maxPowerGapMs: 120_000 },
-    ...{ gainError: 0.05, maxClockSkewMs: 0 },
-  },
-  attributes: "standard",
-  dimensions: new Map(),
-};
-
 interface Left {
   readonly name: string;
   readonly attributes: ReadonlyMap<string, unknown>;
@@ -107,7 +89,7 @@ function startPipeline() {
   const clock = { nowMs: 1_795_000_000_000 };
   const scanner = createTraceScanner({ names: [], keys: [] });
   const pipeline = createPipeline(
-    options,
+    { ...defaultPipeline, ...FLEET },
     (signal, encoding, body) => {
       if (signal !== "traces") return true;
       const table = scanner.scan(body, encoding);

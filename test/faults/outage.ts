@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createRandom } from "../random.ts";
 import { createBatchMaker } from "./make-batch.ts";
 import { NODE } from "./make-load.ts";
-import { createRandom } from "./random.ts";
 import { type Answer, startRecordingBackend } from "./record-backend.ts";
 import { createSender } from "./send-until-taken.ts";
 import { freePorts, startGatewayProcess } from "./start-gateway-process.ts";
+import { until } from "./until.ts";
 
 /** What came of a time without a backend. */
 export interface OutageReport {
@@ -129,13 +131,4 @@ function awkward(random: () => number): Answer {
     if (dice < 0.08) return { status: 502 };
     return { status: 200 };
   };
-}
-
-async function until(condition: () => boolean, withinMs: number): Promise<void> {
-  const endMs = performance.now() + withinMs;
-  while (!condition() && performance.now() < endMs) await sleep(100);
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../services/free-port.ts";
 
 const root = fileURLToPath(
   new URL(existsBeside("../../packages") ? "../../" : "../../../", import.meta.url),
@@ -32,14 +32,6 @@ export interface GatewayProcess {
 export async function freePorts(): Promise<GatewayProcess["ports"]> {
   const [http, grpc, admin] = await Promise.all([freePort(), freePort(), freePort()]);
   return { http, grpc, admin };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Starts a gateway; `settings` go over the receivers and the admin address, JSON being YAML too. */

@@ -7,6 +7,7 @@ import {
   type TracedSummary,
 } from "@wattspan/gateway";
 import { createStaticIntensity } from "@wattspan/sources";
+import { defaultPipeline } from "../default-pipeline.ts";
 import { metersRequest, requestSpans, sceneDevices, tracesRequest } from "./kafka-traffic.ts";
 import type { Collector } from "./start-collector.ts";
 import type { Member } from "./start-member.ts";
@@ -60,13 +61,13 @@ export function joinSettings(holdSeconds: number, more: object = {}): object {
 /** What the members are told, as one process takes it. */
 function pipelineOptions(holdSeconds: number): PipelineOptions {
   return {
+    ...defaultPipeline,
     nodes: sceneNodes().map(({ devices, zone = "", ...node }) => ({
       ...node,
       zone,
       aliases: [],
       devices: devices.map(({ id }) => ({ id, idleWatts: 80, maxWatts: 700 })),
     })),
-    workers: [],
     intensity: createStaticIntensity(),
     join: {
       lingerMs: 2000,
@@ -75,15 +76,6 @@ function pipelineOptions(holdSeconds: number): PipelineOptions {
       maxPhaseMs: 60_000,
       exportDelayMs: 1000,
     },
-    attribution: { weights: "priced", decodeTokenPrice: 8 },
-    meters: {
-      maxCounterGapMs: 600_000,
-      maxPowerGapMs: 120_000,
-      gainError: 0.05,
-      maxClockSkewMs: 0,
-    },
-    attributes: "standard",
-    dimensions: new Map(),
   };
 }
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
-import { startProcess, waitUntil } from "./start-process.ts";
+import { startReady } from "./start-process.ts";
 
 /** A running Collector that takes OTLP. */
 export interface Collector {
@@ -18,22 +18,16 @@ export async function startCollector(
   const port = await freePort();
   const config = join(scratch, "collector.yaml");
   writeFileSync(config, collectorConfig(port, broker, topic));
-  const service = startProcess({
-    command: path,
-    args: ["--config", config],
-    env: {},
-    logPath: join(scratch, "collector.log"),
-  });
   const endpoint = `http://127.0.0.1:${port}`;
-  try {
-    await waitUntil(async () => (await fetch(endpoint)).status > 0, {
-      processes: [service],
-      timeoutMs: 60_000,
-    });
-  } catch (error) {
-    await service.shutdown();
-    throw error;
-  }
+  const service = await startReady(
+    {
+      command: path,
+      args: ["--config", config],
+      env: {},
+      logPath: join(scratch, "collector.log"),
+    },
+    async () => (await fetch(endpoint)).status > 0,
+  );
   return { endpoint, shutdown: service.shutdown };
 }
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
-import { startProcess, waitUntil } from "./start-process.ts";
+import { startReady } from "./start-process.ts";
 
 /** A running Jaeger with traces in memory. */
 export interface Jaeger {
@@ -15,22 +15,16 @@ export async function startJaeger(path: string, scratch: string): Promise<Jaeger
   const [queryPort, otlpPort, grpcPort] = [await freePort(), await freePort(), await freePort()];
   const config = join(scratch, "jaeger.yaml");
   writeFileSync(config, jaegerConfig(queryPort, otlpPort, grpcPort));
-  const service = startProcess({
-    command: path,
-    args: ["--config", config],
-    env: { OTEL_TRACES_SAMPLER: "always_off" },
-    logPath: join(scratch, "jaeger.log"),
-  });
   const queryUrl = `http://127.0.0.1:${queryPort}`;
-  try {
-    await waitUntil(async () => (await fetch(`${queryUrl}/api/services`)).ok, {
-      processes: [service],
-      timeoutMs: 60_000,
-    });
-  } catch (error) {
-    await service.shutdown();
-    throw error;
-  }
+  const service = await startReady(
+    {
+      command: path,
+      args: ["--config", config],
+      env: { OTEL_TRACES_SAMPLER: "always_off" },
+      logPath: join(scratch, "jaeger.log"),
+    },
+    async () => (await fetch(`${queryUrl}/api/services`)).ok,
+  );
   return {
     queryUrl,
     tracesEndpoint: `http://127.0.0.1:${otlpPort}/v1/traces`,

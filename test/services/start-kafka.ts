@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
-import { startProcess, waitUntil } from "./start-process.ts";
+import { startReady } from "./start-process.ts";
 
 /** A running broker. */
 export interface Kafka {
@@ -33,18 +33,15 @@ export async function startKafka(jars: string, scratch: string): Promise<Kafka> 
       stdio: "pipe",
     },
   );
-  const service = startProcess({
-    command: "java",
-    args: [...java, "kafka.Kafka", settings],
-    env: {},
-    logPath: join(scratch, "kafka.log"),
-  });
-  try {
-    await waitUntil(() => answers(port), { processes: [service], timeoutMs: 60_000 });
-  } catch (error) {
-    await service.shutdown();
-    throw error;
-  }
+  const service = await startReady(
+    {
+      command: "java",
+      args: [...java, "kafka.Kafka", settings],
+      env: {},
+      logPath: join(scratch, "kafka.log"),
+    },
+    () => answers(port),
+  );
   return { broker: `127.0.0.1:${port}`, shutdown: service.shutdown };
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Summary } from "@wattspan/gateway";
 import { freePort } from "./free-port.ts";
-import { startProcess, waitUntil } from "./start-process.ts";
+import { startReady } from "./start-process.ts";
 
 /** A gateway of several, in a process of its own. */
 export interface Member {
@@ -38,26 +38,20 @@ export async function startMember(
     file,
     JSON.stringify({ ...config, receivers, admin: { endpoint: `127.0.0.1:${adminPort}` } }),
   );
-  const service = startProcess({
-    command: process.execPath,
-    args: [main, "gateway", "--config", file],
-    env: {},
-    logPath: join(scratch, `${name}.log`),
-  });
   const admin = `http://127.0.0.1:${adminPort}`;
+  const service = await startReady(
+    {
+      command: process.execPath,
+      args: [main, "gateway", "--config", file],
+      env: {},
+      logPath: join(scratch, `${name}.log`),
+    },
+    async () => (await fetch(`${admin}/readyz`)).ok,
+  );
   const read = async (path: string): Promise<Response> => {
     service.check();
     return fetch(`${admin}${path}`);
   };
-  try {
-    await waitUntil(async () => (await fetch(`${admin}/readyz`)).ok, {
-      processes: [service],
-      timeoutMs: 60_000,
-    });
-  } catch (error) {
-    await service.shutdown();
-    throw error;
-  }
   return {
     endpoint: `http://127.0.0.1:${port}`,
     ledger: async () => (await (await read("/api/ledger")).json()) as Summary,

@@ -74,6 +74,22 @@ export function startProcess({ command, args, env, logPath }: ProcessOptions): S
   };
 }
 
+/** Starts a process and waits until `isReady`; throws, with nothing left running, where that does not come. */
+export async function startReady(
+  options: ProcessOptions,
+  isReady: () => Promise<boolean>,
+  everyMs?: number,
+): Promise<ServiceProcess> {
+  const service = startProcess(options);
+  try {
+    await waitUntil(isReady, { processes: [service], timeoutMs: 60_000, everyMs });
+  } catch (error) {
+    await service.shutdown();
+    throw error;
+  }
+  return service;
+}
+
 /** Polls until `isReady`; throws where a process ends first, or with the last error where the time is up. */
 export async function waitUntil(
   isReady: () => Promise<boolean>,
@@ -81,7 +97,7 @@ export async function waitUntil(
     processes,
     timeoutMs,
     everyMs = 100,
-  }: { processes: readonly ServiceProcess[]; timeoutMs: number; everyMs?: number },
+  }: { processes: readonly ServiceProcess[]; timeoutMs: number; everyMs?: number | undefined },
 ): Promise<void> {
   const deadlineMs = Date.now() + timeoutMs;
   for (;;) {

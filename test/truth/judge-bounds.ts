@@ -1,7 +1,8 @@
 import { addNs, createLedger, type IdlePolicy } from "@wattspan/footprint";
 import { chargeAll, type EnergyAt } from "../charge-all.ts";
+import { createRandom } from "../random.ts";
 import type { MeterModel, Sampled } from "./meter-models.ts";
-import { createRandom, hostileCurve, type PowerCurve } from "./power-curve.ts";
+import { hostileCurve, type PowerCurve } from "./power-curve.ts";
 import {
   type Extremes,
   extremesOfChain,

@@ -1,6 +1,6 @@
 import { addNs, createLedger, type Phase, type WeightPolicy, weigh } from "@wattspan/footprint";
 import { chargeAll, type EnergyAt } from "../charge-all.ts";
-import { createRandom } from "./power-curve.ts";
+import { createRandom } from "../random.ts";
 import { randomArrivals } from "./random-arrivals.ts";
 import { PERFECT_METER, type StepMeter } from "./sample-steps.ts";
 import {

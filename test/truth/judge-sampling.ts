@@ -70,6 +70,20 @@ export function judgeSampling(
   return { ...compareFigures(figures, traffic.truthJoules), lost, unsampled };
 }
 
+/** Most that all figures together may be off. */
+export const MOST_BIAS = 0.025;
+/** Requests at once, and the most that a figure of counters and of a price may be off in the mean square. */
+export const SAMPLING_GOALS: readonly (readonly [
+  concurrency: number,
+  byCount: number,
+  byPrice: number,
+])[] = [
+  [1, 0.6, 1.2],
+  [5, 0.4, 0.55],
+  [20, 0.2, 0.3],
+  [64, 0.12, 0.15],
+];
+
 const at = (seconds: number) => addNs(START, Math.round(seconds * 1e9));
 
 /** A ledger with all that meter and engine say, and no phase yet. */

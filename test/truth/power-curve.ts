@@ -1,3 +1,5 @@
+import { createRandom } from "../random.ts";
+
 /** Power of one device, W, constant within each tick; ticks are of equal length. */
 export interface PowerCurve {
   readonly tickSeconds: number;
@@ -28,17 +30,6 @@ export function energyAt(
   const tick = Math.floor(place);
   const part = (place - tick) * curve.tickSeconds;
   return (until[tick] as number) + part * (curve.watts[tick] as number);
-}
-
-/** Uniform numbers in `[0, 1)` from a seed (mulberry32). */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** What a curve may be hostile to. */

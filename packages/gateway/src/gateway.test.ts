@@ -1,43 +1,12 @@
 import { createServer } from "node:net";
 import type { IntensitySource } from "@wattspan/footprint";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
-import { createLog } from "./log.ts";
-import { oneDevice, phaseOf, requestOf } from "./pipeline.test.fixture.ts";
-import { type Backend, startBackend, stopAll } from "./send/start-backend.test.fixture.ts";
+import type { GatewayOptions } from "./gateway.ts";
+import { factorOf, oneDevice, phaseOf, requestOf } from "./pipeline.test.fixture.ts";
+import { type Backend, startBackend } from "./send/start-backend.test.fixture.ts";
+import { startOneDevice, stopGateways } from "./start-gateway.test.fixture.ts";
 
-const loopback = { host: "127.0.0.1", port: 0 };
-const running: Gateway[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((gateway) => gateway.shutdown()));
-  await stopAll();
-});
-
-async function start(options: Partial<GatewayOptions> = {}) {
-  const lines: string[] = [];
-  const gateway = await startGateway({
-    pipeline: oneDevice,
-    http: loopback,
-    admin: loopback,
-    exporters: new Map(),
-    log: createLog({ write: (line) => lines.push(line), intervalMs: 0 }),
-    ...options,
-  });
-  running.push(gateway);
-  const urlOf = (of: "http" | "admin"): string => `http://127.0.0.1:${gateway.addresses[of]?.port}`;
-  return {
-    gateway,
-    lines,
-    get: (path: string) => fetch(urlOf("admin") + path),
-    metrics: () => fetch(`${urlOf("admin")}/metrics`).then((answer) => answer.text()),
-    post: (signal: string, body: Uint8Array | string) =>
-      fetch(`${urlOf("http")}/v1/${signal}`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body,
-      }),
-  };
-}
+afterEach(stopGateways);
 
 function toBackend(backend: Backend, maxItems = 100): GatewayOptions["exporters"] {
   const settings = { endpoint: backend.url, compression: "none", queue: { maxItems } } as const;
@@ -77,11 +46,15 @@ describe("a gateway that cannot bind", () => {
     await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
     const admin = { host: "127.0.0.1", port: (free.address() as { port: number }).port };
     await new Promise((resolve) => free.close(resolve));
-    const options = { admin, grpc: loopback, http: { host: "127.0.0.1", port } };
-    await expect(start(options)).rejects.toThrow(`cannot listen on 127.0.0.1:${port}`);
+    const options = {
+      admin,
+      grpc: { host: "127.0.0.1", port: 0 },
+      http: { host: "127.0.0.1", port },
+    };
+    await expect(startOneDevice(options)).rejects.toThrow(`cannot listen on 127.0.0.1:${port}`);
     await expect(fetch(`http://127.0.0.1:${admin.port}/healthz`)).rejects.toThrow();
     await new Promise((resolve) => taken.close(resolve));
-    const { get } = await start(options);
+    const { get } = await startOneDevice(options);
     expect((await get("/readyz")).status).toBe(200);
   });
 });
@@ -90,7 +63,7 @@ describe("/readyz", () => {
   it("is not ready while the queue is full, and while the gateway shuts down", async () => {
     const waiting: (() => void)[] = [];
     const backend = await startBackend((response) => void waiting.push(() => response.end()));
-    const { gateway, get, post } = await start({ exporters: toBackend(backend, 1) });
+    const { gateway, get, post } = await startOneDevice({ exporters: toBackend(backend, 1) });
     expect((await get("/readyz")).status).toBe(200);
     await post("logs", '{"resourceLogs":[]}');
     const full = await get("/readyz");
@@ -108,7 +81,7 @@ describe("/readyz", () => {
 
 describe("what is left out", () => {
   it("is counted by reason, and said once", async () => {
-    const { post, metrics, lines } = await start();
+    const { post, metrics, lines } = await startOneDevice();
     const nowMs = Date.now();
     const delta = { aggregationTemporality: 1 };
     for (let i = 0; i < 2; i++) {
@@ -144,7 +117,7 @@ describe("what is left out", () => {
 
   it("is told of items that a backend took", async () => {
     const backend = await startBackend();
-    const { post, metrics } = await start({ exporters: toBackend(backend) });
+    const { post, metrics } = await startOneDevice({ exporters: toBackend(backend) });
     await post("traces", requestOf([{ id: "1" }, { id: "2" }]));
     await expect
       .poll(metrics)
@@ -154,7 +127,7 @@ describe("what is left out", () => {
 
 describe("a node without a zone", () => {
   it("gets joules and no grams, and one line says which setting is missing", async () => {
-    const { gateway, post, lines } = await start();
+    const { gateway, post, lines } = await startOneDevice();
     const baseMs = Date.now() - 60_000;
     await post("metrics", counter(0, 12, baseMs));
     for (const trace of ["a", "b"]) {
@@ -176,20 +149,8 @@ describe("a node without a zone", () => {
 
 const constant: IntensitySource = {
   name: "constant",
-  factorAt: (zone, at) => ({
-    id: `${zone} constant`,
-    zone,
-    gramsPerKwh: 360,
-    from: { epoch: at.epoch, ns: 0 },
-    to: { epoch: at.epoch + 1, ns: 0 },
-    signal: "average",
-    basis: "lifecycle",
-    accounting: "location_based",
-    tier: "yearly_zone",
-    provider: "static",
-    datasetVersion: "1",
-    licence: "none",
-  }),
+  factorAt: (zone, { epoch }) =>
+    factorOf(zone, 360, { from: { epoch, ns: 0 }, to: { epoch: epoch + 1, ns: 0 } }),
 };
 
 describe("metrics of footprints", () => {
@@ -204,7 +165,7 @@ describe("metrics of footprints", () => {
   it("and their corrections add up to the summary", async () => {
     const backend = await startBackend();
     const exporters = toBackend(backend);
-    const { gateway, post, metrics } = await start({ pipeline, exporters });
+    const { gateway, post, metrics } = await startOneDevice({ pipeline, exporters });
     const baseMs = Date.now() - 300_000;
     await post("metrics", counter(0, 12, baseMs));
     const first = phaseOf("decode", 10, { "gen_ai.request.model": "m", "tenant.id": "acme" });
@@ -264,7 +225,7 @@ describe("metrics of footprints", () => {
 
 it("shows what it holds, and sends its own metrics over OTLP too", async () => {
   const backend = await startBackend();
-  const { gateway, post, metrics } = await start({ exporters: toBackend(backend) });
+  const { gateway, post, metrics } = await startOneDevice({ exporters: toBackend(backend) });
   await post("traces", requestOf([{ id: "1", attributes: phaseOf("decode", 10) }]));
   const page = await metrics();
   expect(page).toContain("wattspan_held_spans 1\n");
@@ -285,7 +246,7 @@ it("sends no more metrics of its own to a backend that has no path for them", as
   });
   const settings = { endpoint: backend.url, downAfterMs: 1 };
   const exporters = new Map([["tempo", settings]]);
-  const { post, lines, metrics, get } = await start({ exporters, metricIntervalMs: 20 });
+  const { post, lines, metrics, get } = await startOneDevice({ exporters, metricIntervalMs: 20 });
   await post("metrics", counter(0, 2, Date.now()));
   const dropped = 'wattspan_dropped_requests_total{signal="metrics"';
   await expect.poll(metrics).toContain(dropped);
@@ -300,7 +261,7 @@ it("sends no more metrics of its own to a backend that has no path for them", as
 });
 
 it("says once that a dialect without a recording is at work", async () => {
-  const { gateway, post, lines } = await start();
+  const { gateway, post, lines } = await startOneDevice();
   const span = {
     traceId: "0".repeat(31).concat("1"),
     spanId: "0".repeat(15).concat("1"),

@@ -1,6 +1,7 @@
 import type { IntensitySource } from "@wattspan/footprint";
 import { expect, it } from "vitest";
 import {
+  factorOf,
   meterAt500W,
   oneDevice,
   phaseOf,
@@ -12,20 +13,8 @@ import {
 const grams: Readonly<Record<string, number>> = { FR: 36, PL: 720 };
 const intensity: IntensitySource = {
   name: "two zones",
-  factorAt: (zone, at) => ({
-    id: zone,
-    zone,
-    gramsPerKwh: grams[zone] ?? 0,
-    from: { epoch: at.epoch, ns: 0 },
-    to: { epoch: at.epoch + 1, ns: 0 },
-    signal: "average",
-    basis: "lifecycle",
-    accounting: "location_based",
-    tier: "yearly_zone",
-    provider: "static",
-    datasetVersion: "1",
-    licence: "none",
-  }),
+  factorAt: (zone, { epoch }) =>
+    factorOf(zone, grams[zone] ?? 0, { from: { epoch, ns: 0 }, to: { epoch: epoch + 1, ns: 0 } }),
 };
 const [node] = oneDevice.nodes;
 const nodeIn = (zone: string) => ({ ...(node as NonNullable<typeof node>), pue: 1, zone });

@@ -1,4 +1,4 @@
-import { instantOf, type MeterReading } from "@wattspan/footprint";
+import { type EmissionFactor, instantOf, type MeterReading } from "@wattspan/footprint";
 import { attributesOf, createTraceScanner, nameOf, spanIdOf } from "@wattspan/otlp";
 import { createPipeline, type Pipeline, type PipelineObserver } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
@@ -30,6 +30,27 @@ export const oneDevice: PipelineOptions = {
   attributes: "standard",
   dimensions: new Map([["tenant", ["tenant.id"]]]),
 };
+
+/** A factor of no provider in particular, over a range of time. */
+export function factorOf(
+  zone: string,
+  gramsPerKwh: number,
+  more: Pick<EmissionFactor, "from" | "to"> & Partial<EmissionFactor>,
+): EmissionFactor {
+  return {
+    id: `${zone} at ${gramsPerKwh}`,
+    zone,
+    gramsPerKwh,
+    signal: "average",
+    basis: "lifecycle",
+    accounting: "location_based",
+    tier: "yearly_zone",
+    provider: "static",
+    datasetVersion: "1",
+    licence: "none",
+    ...more,
+  };
+}
 
 type Value = string | number | bigint | readonly string[];
 

@@ -1,4 +1,5 @@
 import { createPipeline } from "@wattspan/gateway";
+import { defaultPipeline } from "../../default-pipeline.ts";
 import { nodeName, type Payload } from "./payload.ts";
 import { NODES } from "./subjects.ts";
 
@@ -14,24 +15,8 @@ export async function measureHeld(payloads: readonly Payload[]): Promise<string>
   const nowMs = Date.now();
   const pipeline = createPipeline(
     {
+      ...defaultPipeline,
       nodes,
-      workers: [],
-      intensity: undefined,
-      join: {
-        lingerMs: 10_000,
-        holdMs: 300_000,
-        keepMs: 4_200_000,
-        maxPhaseMs: 3_600_000,
-        exportDelayMs: 5000,
-      },
-      attribution: { weights: "priced", decodeTokenPrice: 8 },
-      meters: {
-        maxCounterGapMs: 600_000,
-        maxPowerGapMs: 120_000,
-        gainError: 0.05,
-        maxClockSkewMs: 0,
-      },
-      attributes: "standard",
       dimensions: new Map([["tenant", ["tenant.id", "user.id"]]]),
     },
     () => true,

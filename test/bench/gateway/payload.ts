@@ -1,4 +1,5 @@
 import { otlpType } from "../../conformance/otlp-proto.ts";
+import { spanAttributes } from "../span-attributes.ts";
 
 /** Spans of one request. */
 export const SPANS = 1000;
@@ -109,7 +110,7 @@ function draftOf(i: number, hasPhases: boolean): { service: Service; span: SpanO
       startTimeUnixNano: marker(i, 1),
       endTimeUnixNano: marker(i, 2),
       attributes: pairs({
-        ...attributesOf(i),
+        ...spanAttributes(i),
         ...(isPrefill || isDecode
           ? {
               "footprint.inference.phase": phase,
@@ -125,23 +126,6 @@ const names = ["POST /v1/chat/completions", "router.schedule", "kv.lookup", "tok
 
 function serviceOf(place: number): Service {
   return place < 10 ? "frontend" : place < 14 ? "prefill" : "decode";
-}
-
-function attributesOf(i: number): Readonly<Record<string, unknown>> {
-  return {
-    "request.id": `5f0c8d1e-2b7a-4c3d-9e8f-${String(i).padStart(12, "0")}`,
-    "gen_ai.request.model": "Llama-3.3-70B-Instruct",
-    "gen_ai.usage.input_tokens": 1200 + i,
-    "gen_ai.usage.output_tokens": 300 + i,
-    "gen_ai.request.temperature": 0.75,
-    "worker.id": `worker-${i % 8}`,
-    "http.route": "/v1/completions",
-    "gen_ai.request.stream": true,
-    "queue.depth": i % 40,
-    "code.file.path": "src/pipeline.rs",
-    "thread.name": `tokio-rt-${i % 4}`,
-    busy_ns: 184_000 + i,
-  };
 }
 
 function resourceOf(service: Service, index: number): Readonly<Record<string, unknown>> {

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../services/free-port.ts";
-import { type ServiceProcess, startProcess, waitUntil } from "../../services/start-process.ts";
+import { type ProcessOptions, startReady } from "../../services/start-process.ts";
 import { nodeName } from "./payload.ts";
 
 /** A process between sender and backend. */
@@ -137,25 +137,19 @@ ${hasStorage ? "    sending_queue: { storage: file_storage }\n" : ""}service:
 }
 
 async function started(
-  options: Parameters<typeof startProcess>[0],
+  options: ProcessOptions,
   url: string,
   { readyUrl, adminUrl }: { readonly readyUrl: string; readonly adminUrl?: string },
 ): Promise<Subject> {
   const startedMs = performance.now();
-  const service: ServiceProcess = startProcess(options);
-  try {
-    await waitUntil(
-      async () => {
-        await fetch(readyUrl, { signal: AbortSignal.timeout(1000) });
-        return true;
-      },
-      { processes: [service], timeoutMs: 60_000, everyMs: 5 },
-    );
-  } catch (error) {
-    await service.shutdown();
-    throw error;
-  }
-  const { pid, shutdown } = service;
+  const { pid, shutdown } = await startReady(
+    options,
+    async () => {
+      await fetch(readyUrl, { signal: AbortSignal.timeout(1000) });
+      return true;
+    },
+    5,
+  );
   return {
     pid,
     url,

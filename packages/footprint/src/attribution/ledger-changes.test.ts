@@ -34,6 +34,28 @@ describe("a ledger's figures", () => {
     );
   });
 
+  it("go to another device, or by other shares, where nothing else of a phase changed", () => {
+    fc.assert(
+      fc.property(scenes, (scene) => {
+        const ledger = play({ ...scene, works: [] });
+        const work = { id: 1, from: 0, to: 40_000, weight: 10, devices: ["n/a"] };
+        for (const devices of [["n/a"], ["n/b"], ["n/a", "n/b"]]) {
+          const phase = phaseOf({ ...work, devices });
+          expect(ledger.upsertPhase(phase)).toBe("changed");
+          expect(ledger.upsertPhase(phase)).toBe("unchanged");
+          expect(ledger.energyOf(1, 1)?.devices.map(({ device }) => device.key)).toEqual(devices);
+        }
+        const [a, b] = phaseOf({ ...work, devices: ["n/a", "n/b"] }).devices.map((one, i) => ({
+          ...one,
+          share: i === 0 ? 0.25 : 0.75,
+        }));
+        const uneven = { ...phaseOf(work), devices: [a, b].filter((one) => one !== undefined) };
+        expect(ledger.upsertPhase(uneven)).toBe("changed");
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it("stay in the balance when what they belong to is forgotten", () => {
     fc.assert(
       fc.property(scenes, fc.integer({ min: 0, max: 6 }), (scene, epochs) => {

@@ -6,6 +6,7 @@ import {
   emptyWindow,
   firstEntryOf,
   handleOf,
+  isSameEntry,
   isSamePhase,
   nextEntryOf,
   readWindow,
@@ -22,6 +23,9 @@ const phase = (id: number, devices: number): Phase => ({
   ...(id % 3 === 0 ? { probability: 0.1 } : {}),
 });
 
+/** So many phases that those after them lie in two pages. */
+const FILLED = 1015;
+
 it("names each phase until it is removed and never after, over pages and reused slots", () => {
   const steps = fc.array(
     fc.record({ devices: fc.integer({ min: 1, max: 3 }), removes: fc.nat({ max: 3 }) }),
@@ -30,6 +34,8 @@ it("names each phase until it is removed and never after, over pages and reused 
   fc.assert(
     fc.property(steps, (all) => {
       const store = createPhaseStore();
+      const filler = phase(1, 1);
+      for (let i = 0; i < FILLED; i++) store.insert(filler, filler.devices, () => 0);
       const live = new Map<number, Phase>();
       const gone: number[] = [];
       all.forEach(({ devices, removes }, id) => {
@@ -46,7 +52,7 @@ it("names each phase until it is removed and never after, over pages and reused 
           gone.push(handle);
         }
       });
-      expect(store.size).toBe(live.size);
+      expect(store.size).toBe(FILLED + live.size);
       for (const handle of gone) expect(store.find(handle)).toBe(-1);
       for (const [handle, one] of live) {
         const slot = store.find(handle);
@@ -54,6 +60,12 @@ it("names each phase until it is removed and never after, over pages and reused 
         for (let i = firstEntryOf(store, slot); i >= 0; i = nextEntryOf(store, i)) entries.push(i);
         expect(isSamePhase(store, slot, one)).toBe(true);
         expect(entries).toHaveLength(one.devices.length);
+        entries.forEach((entry, device) => {
+          const share = 1 / entries.length;
+          expect(isSameEntry(store, entry, device, share)).toBe(true);
+          expect(isSameEntry(store, entry, device + 1, share)).toBe(false);
+          expect(isSameEntry(store, entry, device, share / 2)).toBe(false);
+        });
         expect(readWindow(store, slot, emptyWindow())).toEqual({
           startEpoch: one.start.epoch,
           startNs: one.start.ns,

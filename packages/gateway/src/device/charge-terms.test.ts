@@ -1,5 +1,6 @@
 import { instantOf, phaseAttributes } from "@wattspan/footprint";
 import { expect, it } from "vitest";
+import { oneDevice } from "../pipeline.test.fixture.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { PlacedDevice } from "../trace/place-worker.ts";
 import { chargeTermsOf } from "./charge-terms.ts";
@@ -17,20 +18,10 @@ function deviceOf(id: string, rooflineTokenPrice?: number): PlacedDevice {
 /** A prefill and a decode of 100 tokens each over the same ten seconds of a device at 300 W. */
 function shareOn(device: PlacedDevice, attribution: PipelineOptions["attribution"]) {
   const stage = createDeviceStage({
+    ...oneDevice,
     nodes: [{ name: "node-a", aliases: [], devices: [device] }],
-    workers: [],
-    intensity: undefined,
-    join: {
-      lingerMs: 0,
-      holdMs: 300_000,
-      keepMs: 4_200_000,
-      maxPhaseMs: 3_600_000,
-      exportDelayMs: 0,
-    },
+    join: { ...oneDevice.join, lingerMs: 0, exportDelayMs: 0 },
     attribution,
-    meters: { maxCounterGapMs: 600_000, maxPowerGapMs: 120_000, gainError: 0, maxClockSkewMs: 0 },
-    attributes: "standard",
-    dimensions: new Map(),
   });
   for (const seconds of [0n, 10n]) {
     const at = instantOf(FROM_NS + seconds * SECOND_NS);

@@ -1,6 +1,6 @@
 import { EPOCH_NS, type IntensitySource, instantOf, unixNanoOf } from "@wattspan/footprint";
 import { expect, it } from "vitest";
-import type { PipelineOptions } from "../pipeline-options.ts";
+import { factorOf, oneDevice } from "../pipeline.test.fixture.ts";
 import { createDeviceStage, type StagedPhase } from "./device-stage.ts";
 
 const EPOCH = 29_916_667;
@@ -13,45 +13,24 @@ const stepped: IntensitySource = {
   name: "stepped",
   factorAt(zone, at) {
     const isLater = at.epoch > EPOCH || at.ns >= 20e9;
-    const factor = {
+    return factorOf(zone, isLater ? 400 : 100, {
       id: isLater ? "b" : "a",
-      gramsPerKwh: isLater ? 400 : 100,
       from: instantOf(START_NS),
       to: instantOf(START_NS + BigInt(EPOCH_NS)),
-    };
-    return {
-      ...factor,
-      zone,
-      signal: "average",
-      basis: "lifecycle",
-      accounting: "location_based",
       tier: "measured",
-      provider: "stepped",
-      datasetVersion: "1",
-      licence: "none",
-    };
+    });
   },
   changesIn: (zone, epoch) => (zone === "FR" && epoch === EPOCH ? [20e9] : []),
 };
 
 function stageIn(zone: string) {
-  const options: PipelineOptions = {
+  const stage = createDeviceStage({
+    ...oneDevice,
     nodes: [{ name: "node-a", aliases: [], zone, devices: [device] }],
-    workers: [],
     intensity: stepped,
-    join: {
-      lingerMs: 0,
-      holdMs: 300_000,
-      keepMs: 4_200_000,
-      maxPhaseMs: 3_600_000,
-      exportDelayMs: 0,
-    },
-    attribution: { weights: "tokens", decodeTokenPrice: 8, timeShape: "uniform" },
-    meters: { maxCounterGapMs: 600_000, maxPowerGapMs: 120_000, gainError: 0, maxClockSkewMs: 0 },
-    attributes: "standard",
-    dimensions: new Map(),
-  };
-  const stage = createDeviceStage(options);
+    join: { ...oneDevice.join, lingerMs: 0, exportDelayMs: 0 },
+    attribution: { ...oneDevice.attribution, timeShape: "uniform" },
+  });
   // 360 W from the epoch's start.
   for (const seconds of [0n, 30n, 60n]) {
     const at = instantOf(START_NS + seconds * SECOND_NS);

@@ -1,5 +1,6 @@
 import { instantOf, type MeterReading } from "@wattspan/footprint";
 import { describe, expect, it } from "vitest";
+import { oneDevice } from "../pipeline.test.fixture.ts";
 import { createPipeline } from "../pipeline.ts";
 import { createSourceGuard } from "./guard-sources.ts";
 
@@ -30,20 +31,9 @@ function start() {
   const unread: Record<string, number> = {};
   const pipeline = createPipeline(
     {
+      ...oneDevice,
       nodes: [{ name: "node-a", aliases: [], devices: [{ id: "GPU-1" }] }],
-      workers: [],
-      intensity: undefined,
-      join: {
-        lingerMs: 2000,
-        holdMs: 20_000,
-        keepMs: 4_200_000,
-        maxPhaseMs: 3_600_000,
-        exportDelayMs: 0,
-      },
-      attribution: { weights: "tokens", decodeTokenPrice: 8 },
-      meters: { maxCounterGapMs: 600_000, maxPowerGapMs: 120_000, gainError: 0, maxClockSkewMs: 0 },
-      attributes: "standard",
-      dimensions: new Map(),
+      join: { ...oneDevice.join, exportDelayMs: 0 },
     },
     () => true,
     () => T0,

@@ -1,6 +1,6 @@
 import { addNs, type HostRule, instantOfMs, phaseAttributes } from "@wattspan/footprint";
 import { expect, it } from "vitest";
-import type { PipelineOptions } from "../pipeline-options.ts";
+import { oneDevice } from "../pipeline.test.fixture.ts";
 import { createDeviceStage, type StagedPhase } from "./device-stage.ts";
 
 const T0 = 1_795_000_020_000;
@@ -13,23 +13,11 @@ function stageWith(rule: HostRule | undefined) {
     rule: rule ?? "weight",
   };
   const onHost = rule === undefined ? {} : { host };
-  const options: PipelineOptions = {
+  const stage = createDeviceStage({
+    ...oneDevice,
     nodes: [{ name: "node-a", aliases: [], devices: [device], ...onHost }],
-    workers: [],
-    intensity: undefined,
-    join: {
-      lingerMs: 0,
-      holdMs: 300_000,
-      keepMs: 4_200_000,
-      maxPhaseMs: 3_600_000,
-      exportDelayMs: 0,
-    },
-    attribution: { weights: "tokens", decodeTokenPrice: 8 },
-    meters: { maxCounterGapMs: 600_000, maxPowerGapMs: 120_000, gainError: 0, maxClockSkewMs: 0 },
-    attributes: "standard",
-    dimensions: new Map(),
-  };
-  const stage = createDeviceStage(options);
+    join: { ...oneDevice.join, lingerMs: 0, exportDelayMs: 0 },
+  });
   for (const [id, watts] of [
     ["GPU-1", 300],
     ["package-0", 110],

@@ -16,6 +16,11 @@ it("keeps old zones for phases that are still running, and says nothing new of t
   expect(history.zonesOf("a", 100)).toEqual(["FR", "PL"]);
   expect(history.zonesOf("a", 300)).toEqual(["FR", "PL"]);
   expect([99, 100, 300].map((epoch) => history.zonesOf("b", epoch))).toEqual([[], ["DE"], ["DE"]]);
+  history.renew([node("a", "NO")], 400);
+  expect([399, 400].map((epoch) => history.zonesOf("a", epoch))).toEqual([
+    ["FR", "PL"],
+    ["FR", "PL", "NO"],
+  ]);
   expect(history.zonesOf("c", 100)).toEqual(["SE"]);
   expect(history.zonesOf("d", 100)).toEqual([]);
 });

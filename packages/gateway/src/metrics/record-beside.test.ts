@@ -1,27 +1,21 @@
 import { addNs, type IntensitySource, instantOfMs } from "@wattspan/footprint";
 import { expect, it } from "vitest";
+import { factorOf, oneDevice, T0 } from "../pipeline.test.fixture.ts";
 import { createPipeline } from "../pipeline.ts";
 import type { NodeOptions, PipelineOptions } from "../pipeline-options.ts";
 import { createFootprintMetrics } from "./footprint-metrics.ts";
 
-const T0 = 1_795_000_020_000;
 /** 100 g/kWh, a value that a provider measured. */
 const intensity: IntensitySource = {
   name: "even",
-  factorAt: (zone) => ({
-    id: "even",
-    zone,
-    gramsPerKwh: 100,
-    from: instantOfMs(T0 - 3_600_000),
-    to: instantOfMs(T0 + 3_600_000),
-    signal: "average",
-    basis: "lifecycle",
-    accounting: "location_based",
-    tier: "measured",
-    provider: "even",
-    datasetVersion: "1",
-    licence: "none",
-  }),
+  factorAt: (zone) =>
+    factorOf(zone, 100, {
+      id: "even",
+      from: instantOfMs(T0 - 3_600_000),
+      to: instantOfMs(T0 + 3_600_000),
+      tier: "measured",
+      provider: "even",
+    }),
 };
 const node: NodeOptions = {
   name: "node-a",
@@ -40,18 +34,11 @@ async function play(
   attributes: PipelineOptions["attributes"],
 ): Promise<{ values: ReadonlyMap<string, [number, string]>; span: string }> {
   const options: PipelineOptions = {
+    ...oneDevice,
     nodes,
     workers: [],
     intensity,
-    join: {
-      lingerMs: 0,
-      holdMs: 1000,
-      keepMs: 4_200_000,
-      maxPhaseMs: 3_600_000,
-      exportDelayMs: 0,
-    },
-    attribution: { weights: "tokens", decodeTokenPrice: 8 },
-    meters: { maxCounterGapMs: 600_000, maxPowerGapMs: 120_000, gainError: 0, maxClockSkewMs: 0 },
+    join: { ...oneDevice.join, lingerMs: 0, holdMs: 1000, exportDelayMs: 0 },
     attributes,
     dimensions: new Map(),
   };
@@ -119,6 +106,18 @@ it("records each figure beside in a counter of its own, with what it rests on", 
   expect(labels("market_carbon")).toContain('footprint_ghg_scope="3.1"');
   expect(labels("cost")).toContain('footprint_cost_currency="EUR"');
   expect(labels("carbon_sum")).toContain('footprint_ghg_scope="3.1"');
+});
+
+it("counts each machine's electricity in its own scope", async () => {
+  const { ghgScope: _, ...unscoped } = node;
+  const scopesOf = async (one: NodeOptions): Promise<readonly (string | undefined)[]> => {
+    const { values } = await play([one], "standard");
+    const told = [...values].filter(([name]) => /_(carbon_sum|market_carbon)/.test(name));
+    return told.map(([, [, labels]]) => /footprint_ghg_scope="(.*?)"/.exec(labels)?.[1]);
+  };
+  expect(await scopesOf(node)).toEqual(["3.1", "3.1"]);
+  expect(await scopesOf({ ...node, ghgScope: 2 })).toEqual(["2", "2"]);
+  expect(await scopesOf(unscoped)).toEqual([undefined, undefined]);
 });
 
 it("records nothing of what is not known", async () => {

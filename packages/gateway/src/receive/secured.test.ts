@@ -116,17 +116,21 @@ describe("TLS", () => {
 describe("bearer tokens", () => {
   it("are asked for over HTTP before a body is read", async () => {
     const { port, seen, telemetry } = await start("http", { bearerTokens: ["one", "two"] });
-    const send = (headers: Record<string, string>) =>
+    const send = (headers: Record<string, string>, type = "application/json") =>
       fetch(`http://127.0.0.1:${port}/v1/traces`, {
         method: "POST",
         body: "{}",
-        headers: { "content-type": "application/json", ...headers },
+        headers: { "content-type": type, ...headers },
       });
     const refused = await send({});
     expect(refused.status).toBe(401);
     expect(refused.headers.get("www-authenticate")).toBe("Bearer");
     expect(await refused.json()).toMatchObject({ code: 16 });
-    expect((await send({ authorization: "Bearer three" })).status).toBe(401);
+    const wrong = await send({ authorization: "Bearer three" }, "application/x-protobuf");
+    expect(wrong.status).toBe(401);
+    expect(wrong.headers.get("content-type")).toBe("application/x-protobuf");
+    // Field 1, the code: 16.
+    expect([...new Uint8Array(await wrong.arrayBuffer())].slice(0, 2)).toEqual([0x08, 16]);
     expect((await send({ authorization: "Bearer two" })).status).toBe(200);
     expect(seen).toHaveLength(1);
     expect(await telemetry.render()).toContain(

@@ -48,6 +48,12 @@ describe("what sites tell each other", () => {
     );
   });
 
+  it("is told from what senders send", () => {
+    const spans = requestOf([{ id: "1", name: "wattspan", attributes: phaseOf("decode", 10) }]);
+    expect(isSiteWord(spans)).toBe(false);
+    expect(isSiteWord(new Uint8Array(0))).toBe(false);
+  });
+
   it("tells the host's part apart from the accelerators'", () => {
     const said = { status: "measured", pue: 1.2, energyJoules: 100, hostJoules: 40 } as const;
     const phase = { id: "b".repeat(16), requestId: "r", footprint: saidFootprint(said) };
@@ -193,26 +199,55 @@ const sumOf = (sent: ReturnType<typeof startSites>["sent"], key: string): number
   sent.reduce((sum, { attributes }) => sum + Number(attributes.get(key) ?? 0), 0);
 
 describe("a trace over three sites", () => {
-  it.each([["abc"], ["cba"], ["bca"]])(
-    "is rolled up once, where its topmost span is (%s)",
-    (order) => {
-      const { sent, accept, runTo } = startSites(["a", "b", "c"]);
-      const parts: Record<string, readonly SpanDraft[]> = {
-        a: [root, prefill],
-        b: [second],
-        c: [decode],
-      };
-      for (const site of order) accept(site, parts[site] ?? []);
-      runTo(60);
-      const totals = totalsOf(sent);
-      expect(totals.map(({ site, span }) => `${site} ${span}`)).toEqual(["a a1 generate"]);
-      const total = Number(totals[0]?.attributes.get("footprint.request.energy"));
-      expect(total).toBeGreaterThan(0);
-      expect(total).toBeCloseTo(sumOf(sent, "footprint.energy.total"), 6);
-      expect(sent.filter(({ span }) => span.includes("restatement"))).toEqual([]);
-      expect(sent).toHaveLength(4);
-    },
-  );
+  it.each([
+    ["abc", "a"],
+    ["cba", "a"],
+    ["bca", "a"],
+    ["abc", "c"],
+    ["cab", "b"],
+  ])("is rolled up once, where its topmost span is (%s, at %s)", (order, top) => {
+    const { sent, accept, runTo } = startSites(["a", "b", "c"]);
+    const [left = "", right = ""] = ["a", "b", "c"].filter((site) => site !== top);
+    const parts: Record<string, readonly SpanDraft[]> = {
+      [top]: [root, prefill],
+      [left]: [second],
+      [right]: [decode],
+    };
+    for (const site of order) accept(site, parts[site] ?? []);
+    // No site is waited for as long as a silent one.
+    runTo(HOLD_MS / 1000 - 3);
+    expect(totalsOf(sent)).toHaveLength(1);
+    runTo(60);
+    const totals = totalsOf(sent);
+    expect(totals.map(({ site, span }) => `${site} ${span}`)).toEqual([`${top} a1 generate`]);
+    const total = Number(totals[0]?.attributes.get("footprint.request.energy"));
+    expect(total).toBeGreaterThan(0);
+    expect(total).toBeCloseTo(sumOf(sent, "footprint.energy.total"), 6);
+    expect(sent.filter(({ span }) => span.includes("restatement"))).toEqual([]);
+    expect(sent).toHaveLength(4);
+  });
+
+  it("waits for what the others say of its own time, not of an earlier trace's", () => {
+    const { sent, accept, runTo } = startSites(["a", "b"]);
+    accept("a", [root, prefill]);
+    accept("b", [decode]);
+    runTo(25);
+    expect(totalsOf(sent)).toHaveLength(1);
+    const later = (draft: SpanDraft): SpanDraft => {
+      const { fromMs = 0, toMs = 0 } = draft;
+      return { ...draft, trace: "b", fromMs: fromMs + 20_000, toMs: toMs + 20_000 };
+    };
+    runTo(29);
+    accept("a", [later(root), later(prefill)]);
+    runTo(31);
+    accept("b", [later(decode)]);
+    runTo(60);
+    expect(totalsOf(sent).map(({ span }) => span)).toEqual(["a1 generate", "b1 generate"]);
+    expect(sumOf(totalsOf(sent), "footprint.request.energy")).toBeCloseTo(
+      sumOf(sent, "footprint.energy.total"),
+      6,
+    );
+  });
 
   it("keeps its total when the site that told it starts again", () => {
     const { sent, accept, runTo, restart } = startSites(["a", "b", "c"]);

@@ -11,15 +11,9 @@ beforeEach(() => {
 });
 afterEach(() => stopSpooled(directory));
 
-const start = (...given: Rest<Parameters<typeof startSpooled>>) =>
-  startSpooled(directory, ...given);
-type Rest<All extends readonly unknown[]> = All extends readonly [unknown, ...infer Others]
-  ? Others
-  : never;
-
 describe("a damaged spool", () => {
   async function filled(backend: Backend): Promise<void> {
-    const { post, gateway } = await start([backend]);
+    const { post, gateway } = await startSpooled(directory, [backend]);
     const baseMs = Date.now() - 10_000;
     for (const trace of ["a", "b", "c"]) {
       const one = { id: "1", trace, attributes: phaseOf("decode", 10, { mark: `mark ${trace}` }) };
@@ -35,7 +29,7 @@ describe("a damaged spool", () => {
     const bytes = readFileSync(path);
     for (let at = bytes.indexOf("mark b"); at >= 0; at = bytes.indexOf("mark b", at)) bytes[at] = 0;
     writeFileSync(path, bytes);
-    const { gateway, lines, metrics } = await start([backend]);
+    const { gateway, lines, metrics } = await startSpooled(directory, [backend]);
     expect(gateway.pipeline.phaseCount).toBe(2);
     expect(lines.filter((line) => line.includes("ERROR"))).toEqual([
       expect.stringContaining("damaged records were cut about=spool records=1"),
@@ -49,7 +43,7 @@ describe("a damaged spool", () => {
     const path = join(directory, "data.mdb");
     const { size } = statSync(path);
     truncateSync(path, size / 2);
-    const half = await start([backend]);
+    const half = await startSpooled(directory, [backend]);
     expect(half.gateway.pipeline.phaseCount).toBe(0);
     expect(half.lines.filter((line) => line.includes("ERROR"))).toEqual([
       expect.stringContaining("the spool is damaged: starting with an empty one"),
@@ -57,7 +51,7 @@ describe("a damaged spool", () => {
     expect((await half.post("logs", logRecord("x"))).status).toBe(200);
     await half.gateway.shutdown();
     writeFileSync(path, Buffer.alloc(size, 0xaa));
-    const headless = await start([backend]);
+    const headless = await startSpooled(directory, [backend]);
     expect(headless.lines.join("")).toContain("its first pages are damaged");
     expect(readdirSync(directory)).toContain("data.mdb.damaged");
   });
@@ -69,8 +63,17 @@ describe("a damaged spool", () => {
     const bytes = readFileSync(path);
     writeFileSync(path, bytes.fill(0xaa, 8192));
     writeFileSync(join(directory, "unproven"), "");
-    const { lines, gateway } = await start([backend]);
+    const { lines, gateway } = await startSpooled(directory, [backend]);
     expect(lines.join("")).toContain("ERROR the spool is damaged");
     expect(gateway.pipeline.phaseCount).toBe(0);
+  });
+
+  it("is kept where another process can read all of it", async () => {
+    const backend = await startBackend();
+    await filled(backend);
+    writeFileSync(join(directory, "unproven"), "");
+    const { lines, gateway } = await startSpooled(directory, [backend]);
+    expect(lines.join("")).not.toContain("ERROR");
+    expect(gateway.pipeline.phaseCount).toBe(3);
   });
 });

@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Gateway, type GatewayOptions, startGateway } from "../gateway.ts";
-import { createLog } from "../log.ts";
+import type { GatewayOptions } from "../gateway.ts";
 import { oneDevice } from "../pipeline.test.fixture.ts";
-import { type Backend, stopAll } from "../send/start-backend.test.fixture.ts";
+import type { Backend } from "../send/start-backend.test.fixture.ts";
+import { type Started, startOneDevice, stopGateways } from "../start-gateway.test.fixture.ts";
 
-const loopback = { host: "127.0.0.1", port: 0 };
 /** Figures leave at once, and are looked at again after 2 s. */
 export const atOnce: GatewayOptions["pipeline"]["join"] = {
   ...oneDevice.join,
@@ -14,7 +13,6 @@ export const atOnce: GatewayOptions["pipeline"]["join"] = {
   holdMs: 2000,
   exportDelayMs: 0,
 };
-const running: Gateway[] = [];
 
 /** Names a directory for a spool, which is not there yet. */
 export function nameSpool(): string {
@@ -23,17 +21,8 @@ export function nameSpool(): string {
 
 /** Stops everything started, and removes the spool. */
 export async function stopSpooled(directory: string): Promise<void> {
-  await Promise.all(running.splice(0).map((gateway) => gateway.shutdown()));
-  await stopAll();
+  await stopGateways();
   rmSync(join(directory, ".."), { recursive: true, force: true });
-}
-
-/** A gateway with a spool, and all that it said. */
-export interface Started {
-  readonly lines: string[];
-  readonly gateway: Gateway;
-  readonly metrics: () => Promise<string>;
-  readonly post: (signal: string, body: Uint8Array | string) => Promise<Response>;
 }
 
 /** Starts a gateway that keeps its spool in `directory`. */
@@ -43,34 +32,17 @@ export async function startSpooled(
   options: Partial<GatewayOptions> & { maxBytes?: number; maxAgeMs?: number } = {},
 ): Promise<Started> {
   const { maxBytes = 1e9, maxAgeMs = 60_000, ...more } = options;
-  const lines: string[] = [];
   const settings = backends.map(({ url }, i) => {
     const exporter = { endpoint: url, compression: "none", retry: { initialDelayMs: 20 } } as const;
     return [`backend-${i}`, exporter] as const;
   });
-  const gateway = await startGateway({
+  return startOneDevice({
     pipeline: { ...oneDevice, join: atOnce },
-    http: loopback,
-    admin: loopback,
     exporters: new Map(settings),
     spool: { directory, maxBytes, maxAgeMs, sync: "disk" },
     metricIntervalMs: 3_600_000,
-    log: createLog({ write: (line) => lines.push(line), intervalMs: 0 }),
     ...more,
   });
-  running.push(gateway);
-  const urlOf = (of: "http" | "admin"): string => `http://127.0.0.1:${gateway.addresses[of]?.port}`;
-  return {
-    gateway,
-    lines,
-    metrics: () => fetch(`${urlOf("admin")}/metrics`).then((answer) => answer.text()),
-    post: (signal, body) =>
-      fetch(`${urlOf("http")}/v1/${signal}`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body,
-      }),
-  };
 }
 
 /** A counter at 500 W, a reading a second. */

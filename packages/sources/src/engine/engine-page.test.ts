@@ -61,3 +61,22 @@ it("gives what an engine counted, where it is said to run", async () => {
   await page.flush();
   expect(server.targets.length).toBe(asked);
 });
+
+it("asks each engine at its own address", async () => {
+  server = await serveText(() => PAGE);
+  const counts: EngineCount[] = [];
+  const pages = ["one", "two"].map((name) =>
+    createEnginePage({ endpoint: `${server?.url}/${name}`, name }),
+  );
+  const sink = {
+    onCounts: (given: readonly EngineCount[]) => counts.push(...given),
+    onLost: () => undefined,
+    onFound: () => undefined,
+  };
+  for (const page of pages) page.start(sink);
+  await Promise.all(pages.map((page) => page.flush()));
+  for (const page of pages) page.shutdown();
+  expect(pages.map(({ name }) => name)).toEqual(["one", "two"]);
+  expect([...new Set(server.targets)].sort()).toEqual(["/one", "/two"]);
+  expect(new Set(counts.map(({ source }) => source)).size).toBe(2);
+});

@@ -2,6 +2,7 @@ import { instantOfMs, type PodSighting } from "@wattspan/footprint";
 import { expect, it } from "vitest";
 import { createMeterFleet } from "./meter-fleet.ts";
 import { createMeterSource } from "./meter-source.ts";
+import { partIdsOf } from "./sight-pods.ts";
 
 const ENERGY = "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION";
 
@@ -33,5 +34,28 @@ it.each([
   expect(sighted.map(({ pod, namespace, node, id }) => [pod, namespace, node, id])).toEqual([
     ["llama-0", "serving", "node-a", "GPU-a"],
     ["llama-0", "serving", "node-a", "MIG-1"],
+  ]);
+});
+
+it("knows the parts that exporters tell of by each board's own numbers", () => {
+  const part = (id: string, gpuInstance?: string) => ({
+    id,
+    slices: 1,
+    ...(gpuInstance === undefined ? {} : { gpuInstance }),
+  });
+  const nodeOf = (name: string, parts: readonly ReturnType<typeof part>[]) => ({
+    name,
+    aliases: [],
+    devices: [{ id: "GPU-a", instances: parts }, { id: "GPU-b" }],
+  });
+  expect(partIdsOf([nodeOf("n", [part("MIG-1")])])).toEqual(new Map());
+  const nodes = [
+    nodeOf("n", [part("MIG-1", "3"), part("MIG-2", "4")]),
+    nodeOf("m", [part("MIG-3", "3")]),
+  ];
+  expect([...partIdsOf(nodes)]).toEqual([
+    ["n/GPU-a 3", "MIG-1"],
+    ["n/GPU-a 4", "MIG-2"],
+    ["m/GPU-a 3", "MIG-3"],
   ]);
 });

@@ -73,6 +73,22 @@ describe("createSplitInstances", () => {
     expect(split(other, undefined)).toEqual([other]);
   });
 
+  it("keeps boards of the same name on two machines apart", () => {
+    const halves = [1, 2].map((part) => ({ id: `MIG-${part}`, slices: 1 }));
+    const other = { name: "m", aliases: [], devices: [{ id: "GPU-a", instances: halves }] };
+    const split = createSplitInstances([node, other]);
+    const at = (second: number, device: string, value: number): readonly MeterReading[] =>
+      split({ ...counter(second, value), device }, undefined);
+    const [ofOther, ofNode] = [at(0, "m/GPU-a", 100), at(0, "n/GPU-a", 5000)];
+    expect([ofOther.length, ofNode.length]).toEqual([2, 3]);
+    at(10, "n/GPU-a", 7800);
+    const now = at(10, "m/GPU-a", 500);
+    expect(now.map(({ device }) => device)).toEqual(["m/MIG-1", "m/MIG-2"]);
+    expect(now.map(({ value }, i) => value - (ofOther[i]?.value ?? Number.NaN))).toEqual([
+      200, 200,
+    ]);
+  });
+
   it("shows a reset of the board as a fall of every instance's counter", () => {
     const split = createSplitInstances([node]);
     const before = split(counter(0, 5000), undefined);
