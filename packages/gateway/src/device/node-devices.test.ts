@@ -39,9 +39,15 @@ it("gives a ledger each node's own devices, its host's marked", () => {
 });
 
 it("knows what of a machine its phases share", () => {
-  expect(hostKeysOf(plain)).toEqual([]);
-  expect(hostKeysOf(split)).toEqual(["node-b/package-0", "node-b/dram-0"]);
-  expect(hostKeysOf(undefined)).toEqual([]);
+  const placedOn = ({ name, host }: NodeOptions) => ({
+    node: name,
+    devices: [],
+    isGuessed: false,
+    ...(host === undefined ? {} : { host }),
+  });
+  expect(hostKeysOf(placedOn(plain))).toEqual([]);
+  expect(hostKeysOf(placedOn(split))).toEqual(["node-b/package-0", "node-b/dram-0"]);
+  expect(hostKeysOf({ missing: "unknown_worker" })).toEqual([]);
 });
 
 it("knows the parts of each board by the board's key", () => {

@@ -17,6 +17,7 @@ it("tells tokens, joules and grams of each pool, and no grams where they are not
   const metrics = createFootprintMetrics(oneDevice, () => ({
     balances: () => [],
     deviceKinds: new Map(),
+    nodes: [],
     fleet: () => figures,
   }));
   const read = async (): Promise<Record<string, number>> => {

@@ -75,7 +75,7 @@ it("asks each engine at its own address", async () => {
   };
   for (const page of pages) page.start(sink);
   await Promise.all(pages.map((page) => page.flush()));
-  for (const page of pages) page.shutdown();
+  await Promise.all(pages.map((page) => page.shutdown()));
   expect(pages.map(({ name }) => name)).toEqual(["one", "two"]);
   expect([...new Set(server.targets)].sort()).toEqual(["/one", "/two"]);
   expect(new Set(counts.map(({ source }) => source)).size).toBe(2);
