@@ -1,6 +1,6 @@
 import { instantOf } from "@wattspan/footprint";
 import { expect, it } from "vitest";
-import { metricsOf, oneDevice, T0 } from "../pipeline.test.fixture.ts";
+import { metricsOf, oneDevice, requestOf, T0 } from "../pipeline.test.fixture.ts";
 import type { Outbox } from "./outbox.ts";
 import { createReceiveRole } from "./receive-role.ts";
 import { decodeReadings } from "./records/reading-record.ts";
@@ -15,6 +15,7 @@ function start() {
   const role = createReceiveRole({
     pipeline: {
       ...oneDevice,
+      redact: ["gen_ai.input.messages"],
       nodes: [{ name: "node-a", aliases: [], devices: [part("MIG-1", 0.25), part("MIG-2", 0.75)] }],
     },
     topics,
@@ -57,4 +58,13 @@ it("passes on what engines count, and says that no figure comes of it", async ()
   expect(verdict).toMatchObject({ status: "accepted", rejected: 0 });
   expect(unread).toEqual([["counts_over_kafka", 1]]);
   expect(put).toEqual([]);
+});
+
+it("takes attributes off before Kafka has them", async () => {
+  const { role, put } = start();
+  const attributes = { "gen_ai.input.messages": "the secret prompt", "server.address": "kept" };
+  await role.accept("traces", "json", requestOf([{ id: "1", attributes }]));
+  const text = put.map(({ value }) => Buffer.from(value as Uint8Array).toString()).join("");
+  expect(text).toContain("kept");
+  expect(text).not.toContain("secret");
 });

@@ -1,5 +1,5 @@
 import { isEngineMetric, type MeterReading, splitBoards } from "@wattspan/footprint";
-import { OtlpError, scanMetrics } from "@wattspan/otlp";
+import { createRedactor, type Encoding, OtlpError, scanMetrics } from "@wattspan/otlp";
 import { boardPartsOf } from "../device/board-parts.ts";
 import type { ReadingSource } from "../device/guard-sources.ts";
 import { readEnginePoints } from "../device/read-engines.ts";
@@ -29,7 +29,7 @@ export interface ReceiveRoleOptions {
   readonly counts: PartitionCounts;
   readonly outbox: Outbox;
   /** Sends metrics and logs on; false where there is no room. */
-  readonly emit: (signal: Signal, encoding: "protobuf" | "json", body: Uint8Array) => boolean;
+  readonly emit: (signal: Signal, encoding: Encoding, body: Uint8Array) => boolean;
   readonly onUnread?: (reason: string, count: number) => void;
 }
 
@@ -45,6 +45,7 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
   const { pipeline, topics, counts, outbox, emit } = options;
   const split = createSpanSplitter(counts.spans);
+  const redact = createRedactor(pipeline.redact ?? []);
   const readMeters = createMeterReader(pipeline.nodes, pipeline.meters.exporterIntervalMs);
   const boards = boardPartsOf(pipeline.nodes);
   const deviceKinds = new Map<string, string>();
@@ -63,7 +64,7 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
     }
   }
 
-  async function acceptTraces(encoding: "protobuf" | "json", body: Uint8Array): Promise<Verdict> {
+  async function acceptTraces(encoding: Encoding, body: Uint8Array): Promise<Verdict> {
     const { records, rejected } = split(encoding, body);
     for (const { partition, body: value } of records) {
       outbox.put({ topic: topics.spans, partition, value });
@@ -81,7 +82,7 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
 
   async function acceptOther(
     signal: "metrics" | "logs",
-    encoding: "protobuf" | "json",
+    encoding: Encoding,
     body: Uint8Array,
   ): Promise<Verdict> {
     const points = signal === "metrics" ? scanMetrics(body, encoding, isKnownMetric) : [];
@@ -99,9 +100,10 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
   }
 
   return {
-    async accept(signal, encoding, body) {
+    async accept(signal, encoding, given) {
       if (outbox.waitingBytes > MAX_WAITING_BYTES) return busy("Kafka does not keep up");
       try {
+        const body = redact(signal, encoding, given);
         return signal === "traces"
           ? await acceptTraces(encoding, body)
           : await acceptOther(signal, encoding, body);
