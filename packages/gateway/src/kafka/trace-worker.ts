@@ -1,5 +1,6 @@
 import type { Encoding } from "@wattspan/otlp";
 import type { PipelineOptions } from "../pipeline-options.ts";
+import { afterCalls } from "../send/fan-out.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { LogRecord } from "./group-reader.ts";
 import { createJournalReplay, createSendJournal, type SendJournal } from "./journal.ts";
@@ -101,13 +102,8 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
 
   /** Sends what is in the journal under this key, and marks it once all of it is acknowledged. */
   function sendBatch(key: string, requests: readonly OutRequest[]): void {
-    let left = requests.length;
-    for (const request of requests) {
-      send(request, () => {
-        left--;
-        if (left === 0) journal?.mark(key);
-      });
-    }
+    const onSettled = afterCalls(requests.length, () => journal?.mark(key));
+    for (const request of requests) send(request, onSettled);
   }
 
   function leave(batch: Batch): void {

@@ -215,6 +215,6 @@ function settleDropped(
 }
 
 async function settle({ queue }: State, item: SendItem): Promise<void> {
-  await item.onDone?.();
+  await item.onSettled?.();
   queue.settle(item);
 }
