@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TraceNote } from "../trace/recall-trace.ts";
-import { createJournalReplay, createSendJournal } from "./journal.ts";
+import { createBatchJournal, createJournalReplay } from "./journal.ts";
 import type { Outbox, OutRecord } from "./outbox.ts";
 import type { Batch } from "./trace-task.ts";
 
@@ -13,7 +13,7 @@ function startJournal() {
     safe: () => Promise.resolve(),
     waitingBytes: 0,
   };
-  const journal = createSendJournal(outbox, { topic: "journal", partition: 2 }, new Map());
+  const journal = createBatchJournal(outbox, { topic: "journal", partition: 2 }, new Map());
   return { journal, written };
 }
 
@@ -121,7 +121,7 @@ describe("the send journal", () => {
       safe: () => Promise.resolve(),
       waitingBytes: 0,
     };
-    createSendJournal(outbox, place, replayOf(written).entries()).expire(Date.now() + 1000);
+    createBatchJournal(outbox, place, replayOf(written).entries()).expire(Date.now() + 1000);
     const log = compacted([...written, ...next.written]);
     expect(log).toEqual([]);
     expect(replayOf([...written, ...next.written]).recalled().notes.size).toBe(0);

@@ -15,7 +15,7 @@ interface Recalled {
 }
 
 /** Writes down what leaves before it leaves, and marks it once it is acknowledged. */
-export interface SendJournal {
+export interface BatchJournal {
   /** Resolves once the batch is safe; gives its key. */
   write(batch: Batch): Promise<string>;
   /** The batch of this key is acknowledged: it will not be sent again. */
@@ -58,11 +58,11 @@ const PART_BYTES = 600_000;
  * `<batch>/body/<part>` (OTLP) and last `<batch>/head`: without that nothing of it was sent. `<batch>/sent` marks it,
  * and its bodies go; its notes stay until its traces are too old to change.
  */
-export function createSendJournal(
+export function createBatchJournal(
   outbox: Outbox,
   place: { topic: string; partition: number },
   before: ReadonlyMap<string, JournalEntry>,
-): SendJournal {
+): BatchJournal {
   const run = randomUUID().slice(0, 8);
   const entries = new Map<string, JournalEntry>(before);
   let next = 0;

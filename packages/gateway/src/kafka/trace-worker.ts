@@ -3,7 +3,7 @@ import type { PipelineOptions } from "../pipeline-options.ts";
 import { afterCalls } from "../send/fan-out.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { LogRecord } from "./group-reader.ts";
-import { createJournalReplay, createSendJournal, type SendJournal } from "./journal.ts";
+import { type BatchJournal, createBatchJournal, createJournalReplay } from "./journal.ts";
 import type { KafkaTopics } from "./kafka-options.ts";
 import type { Outbox } from "./outbox.ts";
 import { decodeEnergy } from "./records/energy-record.ts";
@@ -71,7 +71,7 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
   const sending: { request: OutRequest; onSettled: () => void }[] = [];
   let unsentBytes = 0;
   let task: TraceTask | undefined;
-  let journal: SendJournal | undefined;
+  let journal: BatchJournal | undefined;
   let doneBefore = 0;
   let doneWritten = 0;
   let toldBefore = 0;
@@ -123,7 +123,7 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
       observer,
     });
     const place = { topic: topics.journal, partition };
-    journal = createSendJournal(outbox, place, replay.entries());
+    journal = createBatchJournal(outbox, place, replay.entries());
     for (const { key, requests } of recalled.unsent) sendBatch(key, requests);
   }
 
