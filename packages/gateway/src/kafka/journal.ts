@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { TraceNote } from "../trace/recall-trace.ts";
 import type { LogRecord } from "./group-reader.ts";
-import type { Outbox } from "./outbox.ts";
+import type { TopicWriter } from "./topic-writer.ts";
 import type { Batch, OutRequest } from "./trace-task.ts";
 
 /** What was said before, as the journal of one partition tells it. */
@@ -59,7 +59,7 @@ const PART_BYTES = 600_000;
  * and its bodies go; its notes stay until its traces are too old to change.
  */
 export function createBatchJournal(
-  outbox: Outbox,
+  topicWriter: TopicWriter,
   place: { topic: string; partition: number },
   before: ReadonlyMap<string, JournalEntry>,
 ): BatchJournal {
@@ -67,7 +67,8 @@ export function createBatchJournal(
   const entries = new Map<string, JournalEntry>(before);
   let next = 0;
 
-  const put = (key: string, value: Uint8Array | null): void => outbox.put({ ...place, key, value });
+  const put = (key: string, value: Uint8Array | null): void =>
+    topicWriter.put({ ...place, key, value });
 
   function putParts(key: string, bytes: Uint8Array): number {
     const parts = Math.ceil(bytes.length / PART_BYTES);
@@ -93,7 +94,7 @@ export function createBatchJournal(
       };
       put(`${key}/head`, Buffer.from(JSON.stringify(head)));
       entries.set(key, head);
-      await outbox.safe();
+      await topicWriter.safe();
       return key;
     },
     mark(key) {

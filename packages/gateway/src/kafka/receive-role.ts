@@ -8,10 +8,10 @@ import type { PipelineOptions } from "../pipeline-options.ts";
 import type { Accept, Signal, Verdict } from "../receive/accept.ts";
 import type { PartitionCounts } from "./check-topics.ts";
 import type { KafkaTopics } from "./kafka-options.ts";
-import type { Outbox } from "./outbox.ts";
 import { partitionOf } from "./partition-of.ts";
 import { encodeReadings } from "./records/reading-record.ts";
 import { createSpanSplitter } from "./split-spans.ts";
+import type { TopicWriter } from "./topic-writer.ts";
 
 /** Takes OTLP and writes spans and readings where the other roles read them. */
 export interface ReceiveRole {
@@ -27,7 +27,7 @@ export interface ReceiveRoleOptions {
   readonly pipeline: PipelineOptions;
   readonly topics: KafkaTopics;
   readonly counts: PartitionCounts;
-  readonly outbox: Outbox;
+  readonly topicWriter: TopicWriter;
   /** Sends metrics and logs on; false where there is no room. */
   readonly emit: (signal: Signal, encoding: Encoding, body: Uint8Array) => boolean;
   readonly onUnread?: (reason: string, count: number) => void;
@@ -43,7 +43,7 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
 /** Creates the role. */
 export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
-  const { pipeline, topics, counts, outbox, emit } = options;
+  const { pipeline, topics, counts, topicWriter, emit } = options;
   const split = createSpanSplitter(counts.spans);
   const redact = createRedactor(pipeline.redact ?? []);
   const readMeters = createMeterReader(pipeline.nodes, pipeline.meters.exporterIntervalMs);
@@ -60,17 +60,17 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
     }
     for (const [partition, part] of parts) {
       const value = encodeReadings({ source, readings: part });
-      outbox.put({ topic: topics.readings, partition, value });
+      topicWriter.put({ topic: topics.readings, partition, value });
     }
   }
 
   async function acceptTraces(encoding: Encoding, body: Uint8Array): Promise<Verdict> {
     const { records, rejected } = split(encoding, body);
     for (const { partition, body: value } of records) {
-      outbox.put({ topic: topics.spans, partition, value });
+      topicWriter.put({ topic: topics.spans, partition, value });
     }
     try {
-      await outbox.safe();
+      await topicWriter.safe();
     } catch (error) {
       return { status: "refused", reason: "too_large", message: (error as Error).message };
     }
@@ -94,14 +94,14 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
       addReadings(readings, "otlp");
       const counts = readEnginePoints(points).length;
       if (counts > 0) options.onUnread?.(COUNTS_UNREAD, counts);
-      await outbox.safe();
+      await topicWriter.safe();
     }
     return { status: "accepted", rejected: 0 };
   }
 
   return {
     async accept(signal, encoding, given) {
-      if (outbox.waitingBytes > MAX_WAITING_BYTES) return busy("Kafka does not keep up");
+      if (topicWriter.waitingBytes > MAX_WAITING_BYTES) return busy("Kafka does not keep up");
       try {
         const body = redact(signal, encoding, given);
         return signal === "traces"

@@ -5,12 +5,12 @@ import { createCheckpoints } from "./checkpoints.ts";
 import type { LogRecord } from "./group-reader.ts";
 import { type BatchJournal, createBatchJournal, createJournalReplay } from "./journal.ts";
 import type { KafkaTopics } from "./kafka-options.ts";
-import type { Outbox } from "./outbox.ts";
 import { decodeEnergy } from "./records/energy-record.ts";
 import { encodePhaseMessage } from "./records/phase-record.ts";
 import type { StartOffsets } from "./start-offsets.ts";
 import type { Worker } from "./start-role.ts";
 import { createStreamClock } from "./stream-clock.ts";
+import type { TopicWriter } from "./topic-writer.ts";
 import {
   type Batch,
   createTraceTask,
@@ -38,7 +38,7 @@ export interface TraceWorkerOptions {
   readonly partition: number;
   readonly devicePartitions: number;
   readonly starts: Readonly<Record<TraceTopic, StartOffsets>>;
-  readonly outbox: Outbox;
+  readonly topicWriter: TopicWriter;
   readonly deliver: Deliver;
   readonly observer: TraceTaskOptions["observer"] & {
     onRejected?(reasons: readonly string[]): void;
@@ -53,7 +53,7 @@ const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 
 /** Creates the worker; nothing is read or sent yet. */
 export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
-  const { topics, partition, outbox, deliver, observer, starts } = options;
+  const { topics, partition, topicWriter, deliver, observer, starts } = options;
   const { maxHeldBytes = Infinity } = options.pipeline.join;
   // Room for more is made at once: a release looks at every trace.
   const join = { ...options.pipeline.join, maxHeldBytes: 0.9 * maxHeldBytes };
@@ -123,13 +123,13 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
       observer,
     });
     const place = { topic: topics.journal, partition };
-    journal = createBatchJournal(outbox, place, replay.entries());
+    journal = createBatchJournal(topicWriter, place, replay.entries());
     for (const { key, requests } of recalled.unsent) sendBatch(key, requests);
   }
 
   function tell(): void {
     for (const { partition: to, message } of task?.takeTold() ?? []) {
-      outbox.put({ topic: topics.phases, partition: to, value: encodePhaseMessage(message) });
+      topicWriter.put({ topic: topics.phases, partition: to, value: encodePhaseMessage(message) });
     }
   }
 
@@ -161,10 +161,10 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
     watermarkMs = nowMs;
     const message = { kind: "watermark", spansPartition: partition, atMs: nowMs } as const;
     for (let to = 0; to < options.devicePartitions; to++) {
-      outbox.put({ topic: topics.phases, partition: to, value: encodePhaseMessage(message) });
+      topicWriter.put({ topic: topics.phases, partition: to, value: encodePhaseMessage(message) });
     }
     const readBefore = next.spans;
-    void outbox.safe().then(() => {
+    void topicWriter.safe().then(() => {
       toldBefore = readBefore;
       const [unsettled = toldBefore] = forwarding;
       doneBefore = Math.max(doneBefore, Math.min(toldBefore, unsettled));

@@ -2,7 +2,7 @@ import type { Producer } from "kafkajs";
 import type { Log } from "../log.ts";
 
 /** A record to write; its key only tells records of a compacted topic apart. */
-export interface OutRecord {
+export interface TopicRecord {
   readonly topic: string;
   readonly partition: number;
   /** Null: the key is forgotten. */
@@ -11,8 +11,8 @@ export interface OutRecord {
 }
 
 /** Writes records in the order in which they were put, many at once, and again until the brokers have them. */
-export interface Outbox {
-  put(record: OutRecord): void;
+export interface TopicWriter {
+  put(record: TopicRecord): void;
   /** Resolves once everything put before is safe; rejects where a record put since the last call is refused for good. */
   safe(): Promise<void>;
   /** Bytes not safe yet. */
@@ -30,9 +30,9 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-/** Creates an outbox over a connected producer. */
-export function createOutbox(producer: Producer, log: Log): Outbox {
-  let waiting: OutRecord[] = [];
+/** Creates a writer over a connected producer. */
+export function createTopicWriter(producer: Producer, log: Log): TopicWriter {
+  let waiting: TopicRecord[] = [];
   let waiters: Waiter[] = [];
   let putCount = 0;
   let safeCount = 0;
@@ -40,11 +40,11 @@ export function createOutbox(producer: Producer, log: Log): Outbox {
   let isRunning = false;
   let refusal: Error | undefined;
 
-  function takeBatch(): readonly OutRecord[] {
+  function takeBatch(): readonly TopicRecord[] {
     let bytes = 0;
     let count = 0;
     while (count < waiting.length && (count === 0 || bytes < BATCH_BYTES)) {
-      bytes += sizeOf(waiting[count] as OutRecord);
+      bytes += sizeOf(waiting[count] as TopicRecord);
       // A batch of its own for what would make this one too large.
       if (count > 0 && bytes > BATCH_BYTES) break;
       count++;
@@ -52,7 +52,7 @@ export function createOutbox(producer: Producer, log: Log): Outbox {
     return waiting.slice(0, count);
   }
 
-  async function write(batch: readonly OutRecord[]): Promise<void> {
+  async function write(batch: readonly TopicRecord[]): Promise<void> {
     for (;;) {
       try {
         await producer.sendBatch({ acks: -1, topicMessages: groupByTopic(batch) });
@@ -116,11 +116,11 @@ export function createOutbox(producer: Producer, log: Log): Outbox {
   };
 }
 
-function sizeOf({ value, key = "" }: OutRecord): number {
+function sizeOf({ value, key = "" }: TopicRecord): number {
   return (value?.length ?? 0) + key.length + 64;
 }
 
-function groupByTopic(batch: readonly OutRecord[]) {
+function groupByTopic(batch: readonly TopicRecord[]) {
   const topics = new Map<
     string,
     { key: string | null; value: Buffer | null; partition: number }[]
