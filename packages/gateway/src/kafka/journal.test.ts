@@ -10,6 +10,7 @@ function startJournal() {
   const written: TopicRecord[] = [];
   const topicWriter: TopicWriter = {
     put: (record) => void written.push(record),
+    write: async (records) => void written.push(...records),
     safe: () => Promise.resolve(),
     waitingBytes: 0,
   };
@@ -118,6 +119,7 @@ describe("the send journal", () => {
     const place = { topic: "journal", partition: 2 };
     const topicWriter: TopicWriter = {
       put: (record) => void next.written.push(record),
+      write: async (records) => void written.push(...records),
       safe: () => Promise.resolve(),
       waitingBytes: 0,
     };

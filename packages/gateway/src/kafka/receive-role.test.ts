@@ -22,6 +22,7 @@ function start() {
     counts: { spans: 1, devices: 64 },
     topicWriter: {
       put: (record) => void put.push(record),
+      write: async (records) => void put.push(...records),
       safe: () => Promise.resolve(),
       waitingBytes: 0,
     },

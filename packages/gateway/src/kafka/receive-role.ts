@@ -66,11 +66,10 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
 
   async function acceptTraces(encoding: Encoding, body: Uint8Array): Promise<Verdict> {
     const { records, rejected } = split(encoding, body);
-    for (const { partition, body: value } of records) {
-      topicWriter.put({ topic: topics.spans, partition, value });
-    }
     try {
-      await topicWriter.safe();
+      await topicWriter.write(
+        records.map(({ partition, body: value }) => ({ topic: topics.spans, partition, value })),
+      );
     } catch (error) {
       return { status: "refused", reason: "too_large", message: (error as Error).message };
     }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Producer } from "kafkajs";
 import type { Log } from "../log.ts";
 
@@ -12,8 +13,11 @@ export interface TopicRecord {
 
 /** Writes records in the order in which they were put, many at once, and again until the brokers have them. */
 export interface TopicWriter {
+  /** One that is refused for good is lost, and the log says so. */
   put(record: TopicRecord): void;
-  /** Resolves once everything put before is safe; rejects where a record put since the last call is refused for good. */
+  /** Puts records; resolves once they are safe, rejects where one of them is refused for good. */
+  write(records: readonly TopicRecord[]): Promise<void>;
+  /** Resolves once everything put before is safe, or refused for good. */
   safe(): Promise<void>;
   /** Bytes not safe yet. */
   readonly waitingBytes: number;
@@ -24,27 +28,30 @@ const BATCH_BYTES = 700_000;
 const PAUSE_MS = 500;
 const REFUSALS: ReadonlySet<unknown> = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);
 
+interface Entry {
+  readonly record: TopicRecord;
+  readonly onRefused: (error: Error) => void;
+}
+
 interface Waiter {
   readonly after: number;
   readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
 }
 
 /** Creates a writer over a connected producer. */
-export function createTopicWriter(producer: Producer, log: Log): TopicWriter {
-  let waiting: TopicRecord[] = [];
+export function createTopicWriter(producer: Pick<Producer, "sendBatch">, log: Log): TopicWriter {
+  let waiting: Entry[] = [];
   let waiters: Waiter[] = [];
   let putCount = 0;
   let safeCount = 0;
   let waitingBytes = 0;
   let isRunning = false;
-  let refusal: Error | undefined;
 
-  function takeBatch(): readonly TopicRecord[] {
+  function takeBatch(): readonly Entry[] {
     let bytes = 0;
     let count = 0;
-    while (count < waiting.length && (count === 0 || bytes < BATCH_BYTES)) {
-      bytes += sizeOf(waiting[count] as TopicRecord);
+    for (const { record } of waiting) {
+      bytes += sizeOf(record);
       // A batch of its own for what would make this one too large.
       if (count > 0 && bytes > BATCH_BYTES) break;
       count++;
@@ -52,64 +59,78 @@ export function createTopicWriter(producer: Producer, log: Log): TopicWriter {
     return waiting.slice(0, count);
   }
 
-  async function write(batch: readonly TopicRecord[]): Promise<void> {
+  async function send(batch: readonly Entry[]): Promise<void> {
     for (;;) {
       try {
-        await producer.sendBatch({ acks: -1, topicMessages: groupByTopic(batch) });
+        const topicMessages = groupByTopic(batch.map(({ record }) => record));
+        await producer.sendBatch({ acks: -1, topicMessages });
         return;
       } catch (error) {
         if (REFUSALS.has((error as { type?: unknown }).type)) {
-          refusal = error as Error;
+          await refuse(batch, error as Error);
           return;
         }
         log.warn("Kafka does not take records, trying again", {
           about: "kafka",
           error: (error as Error).message,
         });
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        await sleep(PAUSE_MS);
       }
     }
   }
 
-  function settle(): void {
-    const error = refusal;
-    const done = waiters.filter(({ after }) => after <= safeCount);
-    waiters = waiters.filter(({ after }) => after > safeCount);
-    if (done.length > 0) refusal = undefined;
-    for (const { resolve, reject } of done) {
-      if (error === undefined) resolve();
-      else reject(error);
-    }
+  /** Others may be small enough for a broker that takes less than usual. */
+  async function refuse(batch: readonly Entry[], error: Error): Promise<void> {
+    if (batch.length === 1) batch[0]?.onRefused(error);
+    else for (const entry of batch) await send([entry]);
   }
 
   async function run(): Promise<void> {
-    isRunning = true;
     while (waiting.length > 0) {
       const batch = takeBatch();
-      await write(batch);
+      await send(batch);
       waiting = waiting.slice(batch.length);
       safeCount += batch.length;
-      for (const record of batch) waitingBytes -= sizeOf(record);
-      settle();
+      for (const { record } of batch) waitingBytes -= sizeOf(record);
+      const done = waiters.filter(({ after }) => after <= safeCount);
+      waiters = waiters.filter(({ after }) => after > safeCount);
+      for (const { resolve } of done) resolve();
     }
     isRunning = false;
   }
 
+  function put(record: TopicRecord, onRefused: Entry["onRefused"]): void {
+    waiting.push({ record, onRefused });
+    putCount++;
+    waitingBytes += sizeOf(record);
+    if (isRunning) return;
+    isRunning = true;
+    // What is put in one go is written in one go.
+    queueMicrotask(() => void run());
+  }
+
+  function safe(): Promise<void> {
+    if (safeCount === putCount) return Promise.resolve();
+    return new Promise((resolve) => waiters.push({ after: putCount, resolve }));
+  }
+
+  function lose({ topic }: TopicRecord, { message }: Error): void {
+    log.error("a record is lost: Kafka refuses it", { about: topic, error: message });
+  }
+
   return {
-    put(record) {
-      waiting.push(record);
-      putCount++;
-      waitingBytes += sizeOf(record);
-      // What is put in one go is written in one go.
-      if (!isRunning) {
-        isRunning = true;
-        queueMicrotask(() => void run());
+    put: (record) => put(record, (error) => lose(record, error)),
+    async write(records) {
+      let refusal: Error | undefined;
+      for (const record of records) {
+        put(record, (error) => {
+          refusal = error;
+        });
       }
+      await safe();
+      if (refusal !== undefined) throw refusal;
     },
-    safe() {
-      if (safeCount === putCount) return Promise.resolve();
-      return new Promise((resolve, reject) => waiters.push({ after: putCount, resolve, reject }));
-    },
+    safe,
     get waitingBytes() {
       return waitingBytes;
     },
