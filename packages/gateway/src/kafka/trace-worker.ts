@@ -3,7 +3,12 @@ import type { PipelineOptions } from "../pipeline-options.ts";
 import { afterCalls } from "../send/fan-out.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { LogRecord } from "./group-reader.ts";
-import { type BatchJournal, createBatchJournal, createJournalReplay } from "./journal.ts";
+import {
+  type BatchJournal,
+  createBatchJournal,
+  createJournalReplay,
+  type JournalReplay,
+} from "./journal.ts";
 import type { KafkaTopics } from "./kafka-options.ts";
 import { decodeEnergy } from "./records/energy-record.ts";
 import { encodePhaseMessage } from "./records/phase-record.ts";
@@ -58,7 +63,8 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
   // Room for more is made at once: a release looks at every trace.
   const join = { ...options.pipeline.join, maxHeldBytes: 0.9 * maxHeldBytes };
   const pipeline = { ...options.pipeline, join };
-  const replay = createJournalReplay();
+  /** Until it is read. */
+  let replay: JournalReplay | undefined = createJournalReplay();
   const clock = createStreamClock(starts.spans.high === starts.spans.from);
   const checkpoints = createCheckpoints<{ spans: number; energies: number }>();
   const next = {
@@ -74,7 +80,6 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
   let journal: BatchJournal | undefined;
   let doneBefore = 0;
   let doneWritten = 0;
-  let toldBefore = 0;
   let watermarkMs = 0;
   let expiredMs = 0;
   /** Spans are read without a pause since then. */
@@ -111,10 +116,10 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
   }
 
   /** The journal is read: the work goes on where others left it. */
-  function begin(): void {
-    const recalled = replay.recalled();
+  function begin(read: JournalReplay): void {
+    const recalled = read.recalled();
+    replay = undefined;
     doneBefore = recalled.doneBefore;
-    toldBefore = Math.max(doneBefore, next.spans);
     task = createTraceTask(pipeline, {
       partition,
       devicePartitions: options.devicePartitions,
@@ -123,7 +128,7 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
       observer,
     });
     const place = { topic: topics.journal, partition };
-    journal = createBatchJournal(topicWriter, place, replay.entries());
+    journal = createBatchJournal(topicWriter, place, read.entries());
     for (const { key, requests } of recalled.unsent) sendBatch(key, requests);
   }
 
@@ -163,9 +168,8 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
     for (let to = 0; to < options.devicePartitions; to++) {
       topicWriter.put({ topic: topics.phases, partition: to, value: encodePhaseMessage(message) });
     }
-    const readBefore = next.spans;
+    const toldBefore = next.spans;
     void topicWriter.safe().then(() => {
-      toldBefore = readBefore;
       const [unsettled = toldBefore] = forwarding;
       doneBefore = Math.max(doneBefore, Math.min(toldBefore, unsettled));
       if (doneBefore === doneWritten) return;
@@ -208,14 +212,14 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
         // After a seek a broker gives the whole batch that the offset lies in.
         if (record.offset < next[topic]) continue;
         next[topic] = record.offset + 1;
-        if (topic === "journal") replay.take(record);
+        if (topic === "journal") replay?.take(record);
         else if (topic === "energies") takeEnergy(record);
         else takeSpans(record);
       }
       if (topic === "spans") clock.read(last.atMs, isCaughtUp);
     },
     tick(fetchedMs) {
-      if (task === undefined && next.journal >= starts.journal.high) begin();
+      if (replay !== undefined && next.journal >= starts.journal.high) begin(replay);
       drain();
       if (!isRestored() || isFull()) readSinceMs = Date.now();
       if (!isLive()) return;
