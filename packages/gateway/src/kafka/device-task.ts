@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type DeviceBalance, deviceKey } from "@wattspan/footprint";
 import { createDeviceStage, type DeviceStage, type StagedPhase } from "../device/device-stage.ts";
 import { createNodeFinder, type NodeFinder } from "../device/find-node.ts";
@@ -70,7 +71,7 @@ export function createDeviceTask(
     return false;
   }
 
-  function recordOf(tracked: Tracked, isFinal: boolean): EnergyRecord {
+  function recordOf(tracked: Tracked): EnergyRecord {
     const { phase } = tracked;
     const { energy, refusal } = stage.chargedOf(phase);
     const devices = (energy?.devices ?? []).map(
@@ -80,7 +81,6 @@ export function createDeviceTask(
     return {
       phaseId: phase.id,
       devicePartition: place.partition,
-      isFinal,
       chargedStartUnixNano: stage.chargedStartOf(phase),
       ...(refusal === undefined ? {} : { refusal }),
       devices,
@@ -90,9 +90,8 @@ export function createDeviceTask(
   /** The figure of a phase that was told, where it is another one now. */
   function retell(tracked: Tracked): AddressedEnergy | undefined {
     const before = tracked.told;
-    const record = recordOf(tracked, true);
-    const isSame = before?.every((figure, i) => Object.is(figure, tracked.told?.[i])) === true;
-    return isSame && before.length === tracked.told?.length
+    const record = recordOf(tracked);
+    return isDeepStrictEqual(before, tracked.told)
       ? undefined
       : { partition: tracked.spansPartition, record };
   }
@@ -154,7 +153,7 @@ export function createDeviceTask(
         open.delete(id);
         told.set(id, tracked);
         tracked.recheckAtMs = clockMs + join.holdMs;
-        out.push({ partition: tracked.spansPartition, record: recordOf(tracked, true) });
+        out.push({ partition: tracked.spansPartition, record: recordOf(tracked) });
       }
       for (const [id, tracked] of told) {
         if (tracked.recheckAtMs > clockMs) break;
