@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type DeviceBalance, deviceKey } from "@wattspan/footprint";
+import { type DeviceBalance, deviceKey, type MeterReading } from "@wattspan/footprint";
 import { createDeviceStage, type DeviceStage, type StagedPhase } from "../device/device-stage.ts";
 import { createNodeFinder, type NodeFinder } from "../device/find-node.ts";
 import { createSourceGuard } from "../device/guard-sources.ts";
@@ -21,8 +21,14 @@ interface AddressedEnergy {
 export interface DeviceTask {
   /** Takes a message that came at `streamMs` of the stream of phases. */
   takePhase(message: PhaseMessage, streamMs: number): void;
-  /** Takes readings that came at `streamMs` of their stream; gives how many were of no use, by reason. */
-  takeReadings(record: ReadingRecord, streamMs: number): ReadonlyMap<string, number>;
+  /** Takes readings that came at `streamMs` of their stream; gives those of each device's one source, and how many were of no use, by reason. */
+  takeReadings(
+    record: ReadingRecord,
+    streamMs: number,
+  ): {
+    readonly passed: readonly MeterReading[];
+    readonly unread: ReadonlyMap<string, number>;
+  };
   /** What is final, or another figure than told, now that both streams are read up to these times. */
   settle(phasesMs: number, readingsMs: number): readonly AddressedEnergy[];
   balances(): readonly DeviceBalance[];
@@ -138,10 +144,11 @@ export function createDeviceTask(
     takeReadings({ source, readings }, streamMs) {
       const { passed, refused } = guard(readings, source);
       const late = stage.addReadings(passed, streamMs);
-      return new Map([
+      const unread = new Map([
         ["other_source", refused],
         ["too_late", late],
       ]);
+      return { passed, unread };
     },
     settle(phasesMs, readingsMs) {
       const heardMs = watermarks.clockMs(phasesMs);

@@ -72,8 +72,9 @@ export function createDeviceWorker(options: DeviceWorkerOptions): DeviceWorker {
       }
       const { source, readings } = decodeReadings(value);
       const wanted = readings.filter(({ at }) => unixMsOf(at) >= fromMs);
-      observer.onReadings?.(wanted);
-      for (const [reason, count] of task.takeReadings({ source, readings: wanted }, atMs)) {
+      const { passed, unread } = task.takeReadings({ source, readings: wanted }, atMs);
+      observer.onReadings?.(passed);
+      for (const [reason, count] of unread) {
         if (count > 0) observer.onUnread?.(reason, count);
       }
     } catch (error) {
