@@ -119,8 +119,12 @@ export function createRemoteDevices(
     return sumDevices(devices, durationNs);
   }
 
-  const isSettled = (phase: StagedPhase, said: Figures | undefined): boolean =>
-    said !== undefined && partitionsOf(phase).every((partition) => said.heard.has(partition));
+  /** Asked at every tick: where the phase was told is remembered. */
+  function isSettled(phase: StagedPhase, said: Figures | undefined): boolean {
+    if (said === undefined) return false;
+    const asked = known.get(phase.id)?.partitions ?? partitionsOf(phase);
+    return asked.every((partition) => said.heard.has(partition));
+  }
 
   function chargedOf(phase: StagedPhase): ChargedPhase {
     const said = figures.get(phase.id);
