@@ -20,7 +20,7 @@ import type { SeenFractions } from "./device/sampling.ts";
 import { createCountTaker } from "./device/take-counts.ts";
 import { createIdleWatch } from "./device/watch-idle.ts";
 import type { NodeOptions, PipelineOptions } from "./pipeline-options.ts";
-import type { Signal, Verdict } from "./receive/accept.ts";
+import { busy, type Signal, takenWithout, unreadable, type Verdict } from "./receive/accept.ts";
 import { createFigureCutter } from "./receive/cut-figures.ts";
 import type { SendJournal } from "./send/send-journal.ts";
 import type { SiteExchange } from "./sites/site-exchange.ts";
@@ -173,15 +173,7 @@ export function createPipeline(
     if (taken.repeated > 0) observer.onRepeated?.(taken.repeated);
     latestMs = Math.max(latestMs, newest);
     if (forward !== undefined) send("traces", encoding, forward, forwardCount);
-    const items = count + given.rejected.length;
-    if (rejected.length === 0) return { status: "accepted", rejected: 0, items };
-    const reasons = [...new Set(rejected)].slice(0, 3).join("; ");
-    return {
-      status: "accepted",
-      rejected: rejected.length,
-      items,
-      message: `${rejected.length} spans rejected: ${reasons}`,
-    };
+    return takenWithout(rejected, count + given.rejected.length);
   }
 
   function acceptMetrics(encoding: Encoding, body: Uint8Array): Verdict {
@@ -242,14 +234,7 @@ export function createPipeline(
   return {
     accept(signal, encoding, given, isTrusted = options.isTrusted ?? false) {
       drain();
-      if (waiting.length > 0) {
-        return {
-          status: "refused",
-          reason: "busy",
-          message: "the backend's queue is full",
-          retryAfterSeconds: 5,
-        };
-      }
+      if (waiting.length > 0) return busy("the backend's queue is full");
       try {
         const body = redact(signal, encoding, given);
         if (signal === "traces") return acceptTraces(encoding, body, isTrusted);
@@ -258,8 +243,7 @@ export function createPipeline(
         return { status: "accepted", rejected: 0 };
       } catch (error) {
         if (!(error instanceof OtlpError)) throw error;
-        const reason = error.code === "malformed" ? "malformed" : "too_large";
-        return { status: "refused", reason, message: `${error.message} at byte ${error.offset}` };
+        return unreadable(error);
       }
     },
     addReadings(readings) {

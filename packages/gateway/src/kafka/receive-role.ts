@@ -5,7 +5,14 @@ import type { ReadingSource } from "../device/guard-sources.ts";
 import { readEnginePoints } from "../device/read-engines.ts";
 import { createMeterReader, isMeterMetric } from "../device/read-meters.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
-import type { Accept, Signal, Verdict } from "../receive/accept.ts";
+import {
+  type Accept,
+  busy,
+  type Signal,
+  takenWithout,
+  unreadable,
+  type Verdict,
+} from "../receive/accept.ts";
 import type { PartitionCounts } from "./check-topics.ts";
 import type { KafkaTopics } from "./kafka-options.ts";
 import { partitionOf } from "./partition-of.ts";
@@ -73,10 +80,7 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
     } catch (error) {
       return { status: "refused", reason: "too_large", message: (error as Error).message };
     }
-    if (rejected.length === 0) return { status: "accepted", rejected: 0 };
-    const reasons = [...new Set(rejected)].slice(0, 3).join("; ");
-    const message = `${rejected.length} spans rejected: ${reasons}`;
-    return { status: "accepted", rejected: rejected.length, message };
+    return takenWithout(rejected);
   }
 
   async function acceptOther(
@@ -108,15 +112,10 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
           : await acceptOther(signal, encoding, body);
       } catch (error) {
         if (!(error instanceof OtlpError)) throw error;
-        const reason = error.code === "malformed" ? "malformed" : "too_large";
-        return { status: "refused", reason, message: `${error.message} at byte ${error.offset}` };
+        return unreadable(error);
       }
     },
     addReadings,
     deviceKinds,
   };
-}
-
-function busy(message: string): Verdict {
-  return { status: "refused", reason: "busy", message, retryAfterSeconds: 5 };
 }

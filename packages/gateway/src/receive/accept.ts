@@ -1,4 +1,4 @@
-import type { Encoding } from "@wattspan/otlp";
+import type { Encoding, OtlpError } from "@wattspan/otlp";
 import type { Log } from "../log.ts";
 import type { RequestOutcome } from "../telemetry.ts";
 
@@ -30,6 +30,32 @@ export type Accept = (
   encoding: Encoding,
   body: Uint8Array,
 ) => Verdict | Promise<Verdict>;
+
+/** Seconds after which a sender is asked to come back where there is no room. */
+const BUSY_SECONDS = 5;
+
+/** There is no room for a request now. */
+export function busy(message: string): Verdict {
+  return { status: "refused", reason: "busy", message, retryAfterSeconds: BUSY_SECONDS };
+}
+
+/** The bytes of a request cannot be read. */
+export function unreadable({ code, message, offset }: OtlpError): Verdict {
+  const reason = code === "malformed" ? "malformed" : "too_large";
+  return { status: "refused", reason, message: `${message} at byte ${offset}` };
+}
+
+/** A request was taken, but for spans that are left out for these reasons; `items`: spans that came. */
+export function takenWithout(rejected: readonly string[], items?: number): Verdict {
+  const taken = {
+    status: "accepted",
+    rejected: rejected.length,
+    ...(items === undefined ? {} : { items }),
+  } as const;
+  if (rejected.length === 0) return taken;
+  const reasons = [...new Set(rejected)].slice(0, 3).join("; ");
+  return { ...taken, message: `${rejected.length} spans rejected: ${reasons}` };
+}
 
 /** A verdict, or the pipeline threw. */
 export type Decision = Verdict | { readonly status: "failed" };

@@ -1,10 +1,9 @@
 import { getHeapStatistics } from "node:v8";
 import type { Log } from "../log.ts";
-import type { Accept } from "./accept.ts";
+import { type Accept, busy } from "./accept.ts";
 
 /** How often memory is looked at, at most, ms. */
 const LOOK_EVERY_MS = 100;
-const RETRY_AFTER_SECONDS = 5;
 /** Above this share of the largest heap, collecting garbage takes most of the time. */
 const HEAP_SHARE = 0.85;
 
@@ -41,12 +40,5 @@ export function limitMemory(accept: Accept, options: MemoryLimitOptions): Accept
   }
 
   return (signal, encoding, body) =>
-    look()
-      ? {
-          status: "refused",
-          reason: "busy",
-          message: "memory is short",
-          retryAfterSeconds: RETRY_AFTER_SECONDS,
-        }
-      : accept(signal, encoding, body);
+    look() ? busy("memory is short") : accept(signal, encoding, body);
 }

@@ -1,5 +1,5 @@
 import type { Log } from "../log.ts";
-import type { Accept, Signal, Verdict } from "../receive/accept.ts";
+import { type Accept, busy, type Signal, type Verdict } from "../receive/accept.ts";
 import { countItems } from "../receive/count-items.ts";
 import type { Telemetry } from "../telemetry.ts";
 import type { GroupCommit } from "./group-commit.ts";
@@ -26,7 +26,6 @@ export interface GuardOptions {
 
 /** After a failed write it is tried again this often, ms. */
 const RETRY_MS = 1000;
-const RETRY_AFTER_SECONDS = 5;
 /** Most bytes that wait to be written: what comes faster than the disk takes it. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 /** Senders repeat a request for so long; the Collector gives up after 5 minutes. */
@@ -91,8 +90,4 @@ export function createGuard(options: GuardOptions): Guard {
       remembered.forgetBefore(nowMs - REMEMBER_MS);
     },
   };
-}
-
-function busy(message: string): Verdict {
-  return { status: "refused", reason: "busy", message, retryAfterSeconds: RETRY_AFTER_SECONDS };
 }
