@@ -1,5 +1,6 @@
 import type { Encoding } from "@wattspan/otlp";
 import type { PipelineOptions } from "../pipeline-options.ts";
+import { createBacklog } from "../send/backlog.ts";
 import { afterCalls } from "../send/fan-out.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { LogRecord } from "./group-reader.ts";
@@ -74,7 +75,7 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
   };
   /** Offsets of records whose spans that went straight on are not acknowledged. */
   const forwarding = new Set<number>();
-  const sending: { request: OutRequest; onSettled: () => void }[] = [];
+  const backlog = createBacklog(deliver);
   let unsentBytes = 0;
   let task: TraceTask | undefined;
   let journal: BatchJournal | undefined;
@@ -87,22 +88,10 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
 
   function send(request: OutRequest, onSettled: () => void): void {
     unsentBytes += request.body.length;
-    sending.push({
-      request,
-      onSettled() {
-        unsentBytes -= request.body.length;
-        onSettled();
-      },
+    backlog.send(request.encoding, request.body, () => {
+      unsentBytes -= request.body.length;
+      onSettled();
     });
-    drain();
-  }
-
-  function drain(): void {
-    while (sending.length > 0) {
-      const { request, onSettled } = sending[0] as (typeof sending)[number];
-      if (!deliver(request.encoding, request.body, onSettled)) return;
-      sending.shift();
-    }
   }
 
   /** Sends what is in the journal under this key, and marks it once all of it is acknowledged. */
@@ -220,7 +209,7 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
     },
     tick(fetchedMs) {
       if (replay !== undefined && next.journal >= starts.journal.high) begin(replay);
-      drain();
+      backlog.drain();
       if (!isRestored() || isFull()) readSinceMs = Date.now();
       if (!isLive()) return;
       const nowMs = clock.atMs(fetchedMs > readSinceMs ? fetchedMs : Number.NEGATIVE_INFINITY);
