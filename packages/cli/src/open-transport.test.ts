@@ -35,6 +35,7 @@ describe("openTransport", () => {
           a: { endpoint: "http://a:1", auth: { bearer_token_file: "token" } },
           b: { endpoint: "http://b:1", headers: { x: "y" }, auth: { bearer_token: "abc" } },
         },
+        sites: { peers: { warsaw: { endpoint: "http://w:1", auth: { bearer_token: "def" } } } },
       },
       { tokens: "two\nthree\n\n", token: "four\n" },
     );
@@ -43,6 +44,9 @@ describe("openTransport", () => {
       exporters: new Map([
         ["a", { endpoint: "http://a:1", headers: { authorization: "Bearer four" } }],
         ["b", { endpoint: "http://b:1", headers: { x: "y", authorization: "Bearer abc" } }],
+      ]),
+      peers: new Map([
+        ["warsaw", { endpoint: "http://w:1", headers: { authorization: "Bearer def" } }],
       ]),
     });
   });
@@ -56,6 +60,7 @@ describe("openTransport", () => {
       exporters: {
         a: { endpoint: "https://a:1", tls: { ca_file: "key" }, auth: { bearer_token_file: "no" } },
       },
+      sites: { peers: { warsaw: { endpoint: "https://w:1", tls: { ca_file: "none" } } } },
     };
     const path = 'receivers["otlp/edge"].protocols.grpc';
     expect(await open(given, { cert: "text", key, empty: "\n" })).toEqual([
@@ -64,6 +69,7 @@ describe("openTransport", () => {
       `${path}.auth.bearer_token_file: holds no token`,
       "exporters.a.auth.bearer_token_file: cannot be read: no such file: no",
       expect.stringMatching(/^exporters\.a\.tls\.ca_file: is no use: /),
+      "sites.peers.warsaw.tls.ca_file: cannot be read: no such file: none",
     ]);
   });
 

@@ -12,15 +12,17 @@ import type {
   ServerTlsConfig,
 } from "./config/transport.ts";
 
-/** Receivers and exporters with the content of their files. */
+/** Receivers, exporters and gateways of other sites, with the content of their files. */
 export interface Transport {
   readonly receivers: readonly ReceiverOptions[];
   readonly exporters: ReadonlyMap<string, ExporterSettings>;
+  /** Site name to its gateway. */
+  readonly peers: ReadonlyMap<string, ExporterSettings>;
 }
 
 /** Reads the certificates, keys and tokens that a configuration names; all that is wrong with them is returned at once. */
 export async function openTransport(
-  { receivers, exporters }: Pick<Config, "receivers" | "exporters">,
+  { receivers, exporters, sites }: Pick<Config, "receivers" | "exporters" | "sites">,
   readFile: (path: string) => Promise<string>,
 ): Promise<{ readonly transport: Transport } | { readonly problems: readonly Problem[] }> {
   const problems: Problem[] = [];
@@ -44,12 +46,10 @@ export async function openTransport(
       isTrusted,
     });
   }
-  const settings = new Map<string, ExporterSettings>();
-  for (const [name, exporter] of Object.entries(exporters)) {
-    settings.set(name, await openExporter(files, formatPath(["exporters", name]), exporter));
-  }
+  const backends = await openExporters(files, ["exporters"], exporters);
+  const peers = await openExporters(files, ["sites", "peers"], sites.peers);
   if (problems.length > 0) return { problems };
-  return { transport: { receivers: opened, exporters: settings } };
+  return { transport: { receivers: opened, exporters: backends, peers } };
 }
 
 interface Files {
@@ -99,10 +99,25 @@ async function openServerAuth(
   return { bearerTokens: [...bearerTokens, ...more] };
 }
 
+/** What is read of an exporter; the gateway of a site has fewer settings. */
+type ExporterLike = Pick<ExporterConfig, "headers"> & Partial<ExporterConfig>;
+
+async function openExporters(
+  files: Files,
+  path: readonly string[],
+  exporters: Readonly<Record<string, ExporterLike>>,
+): Promise<ReadonlyMap<string, ExporterSettings>> {
+  const opened = new Map<string, ExporterSettings>();
+  for (const [name, exporter] of Object.entries(exporters)) {
+    opened.set(name, await openExporter(files, formatPath([...path, name]), exporter));
+  }
+  return opened;
+}
+
 async function openExporter(
   files: Files,
   path: string,
-  { tls, auth, ...settings }: ExporterConfig,
+  { tls, auth, ...settings }: ExporterLike,
 ): Promise<ExporterSettings> {
   const authorization = await openClientAuth(files, `${path}.auth`, auth);
   return {

@@ -8,7 +8,7 @@ export {
   type ReceiverOptions,
   startGateway,
 } from "./gateway.ts";
-export type { KafkaOptions, KafkaRole, KafkaTls, KafkaTopics } from "./kafka/kafka-options.ts";
+export type { KafkaOptions, KafkaRole, KafkaTopics } from "./kafka/kafka-options.ts";
 export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from "./log.ts";
 export {
   createPipeline,
@@ -31,12 +31,13 @@ export type { Endpoint } from "./receive/bind-server.ts";
 export { createGrpcReceiver, type GrpcReceiver } from "./receive/grpc.ts";
 export { createHttpReceiver, type HttpReceiver } from "./receive/http.ts";
 export type { ListenOptions, ServerTls } from "./receive/listen-options.ts";
-export type { ClientTls, ExporterSettings } from "./send/exporter-options.ts";
+export type { ExporterSettings } from "./send/exporter-options.ts";
 export {
   createOtlpHttpExporter,
   type OtlpHttpExporter,
   type OtlpHttpExporterOptions,
 } from "./send/otlp-http.ts";
+export type { ClientTls } from "./send/tls-options.ts";
 export type { SitesOptions } from "./sites/start-sites.ts";
 export type { SpoolSettings } from "./spool/spool.ts";
 export {

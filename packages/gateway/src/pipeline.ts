@@ -17,6 +17,7 @@ import type { Signal, Verdict } from "./receive/accept.ts";
 import { countItems } from "./receive/count-items.ts";
 import { createFigureCutter } from "./receive/cut-figures.ts";
 import { acceptedBut, busy, unreadable } from "./receive/verdicts.ts";
+import { createBacklog } from "./send/backlog.ts";
 import type { SendJournal } from "./send/send-journal.ts";
 import type { SiteExchange } from "./sites/site-exchange.ts";
 import { type RequestSummary, type Summary, summarize, summarizeTrace } from "./summarize.ts";
@@ -137,22 +138,12 @@ export function createPipeline(
     onUnread: (reason, count) => observer.onUnread?.(reason, count),
   });
   const cutFigures = createFigureCutter();
-  const waiting: Parameters<Emit>[] = [];
+  /** What a full backend queue did not take is kept in order; nothing more is accepted until it left. */
+  const backlog = createBacklog(emit);
+  const { send, drain } = backlog;
   const redact = createRedactor(options.redact ?? []);
   let latestMs = 0;
   let expiredMs = 0;
-
-  /** What a full backend queue did not take is kept in order; nothing more is accepted until it left. */
-  function send(...request: Parameters<Emit>): void {
-    if (waiting.length > 0 || !emit(...request)) waiting.push(request);
-  }
-
-  function drain(): void {
-    while (waiting.length > 0) {
-      if (!emit(...(waiting[0] as Parameters<Emit>))) return;
-      waiting.shift();
-    }
-  }
 
   function acceptTraces(encoding: Encoding, body: Uint8Array, isTrusted: boolean): Verdict {
     const nowMs = now();
@@ -204,7 +195,7 @@ export function createPipeline(
   return {
     accept(signal, encoding, given, isTrusted = options.isTrusted ?? false) {
       drain();
-      if (waiting.length > 0) return busy("the backend's queue is full");
+      if (!backlog.isEmpty) return busy("the backend's queue is full");
       try {
         const body = redact(signal, encoding, given);
         if (signal === "traces") return acceptTraces(encoding, body, isTrusted);

@@ -26,12 +26,13 @@ export function createPipelineWatch(telemetry: Telemetry, log: Log): PipelineWat
   const drops: DropWatch = createDropWatch(log);
   const dialects = createDialectWatch(log);
   const seen = new Map<string, number>();
-  let refused: ReadonlyMap<string, number> = new Map();
+  let watched: Entrance | undefined;
+  const refused = (): ReadonlyMap<string, number> => watched?.refusedPhases ?? new Map();
   telemetry.observeCounts(
     "wattspan_uncharged_phases_total",
     "Phases that got no energy, by reason.",
     "reason",
-    () => refused,
+    refused,
   );
   return {
     observer: {
@@ -46,7 +47,7 @@ export function createPipelineWatch(telemetry: Telemetry, log: Log): PipelineWat
       },
     },
     watch(pipeline, isTrusted) {
-      refused = pipeline.refusedPhases;
+      watched = pipeline;
       const count = (verdict: Verdict, [signal, encoding, body]: Parameters<Accept>): Verdict => {
         if (verdict.status !== "accepted") return verdict;
         const items = verdict.items ?? countItems(signal, encoding, body);
@@ -67,7 +68,7 @@ export function createPipelineWatch(telemetry: Telemetry, log: Log): PipelineWat
       };
     },
     tick() {
-      for (const [reason, count] of refused) {
+      for (const [reason, count] of refused()) {
         if (count > (seen.get(reason) ?? 0)) drops.unused("phases are not charged", reason);
         seen.set(reason, count);
       }

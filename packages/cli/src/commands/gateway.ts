@@ -54,16 +54,15 @@ export async function runGateway(args: readonly string[], streams: Streams): Pro
     const kafka = resolveKafka(config);
     // Other roles take nothing in, and ask no meters and engines.
     const isReceiving = kafka?.roles.has("receive") ?? true;
-    const { name, peers, parentWaitMs } = config.sites;
+    const { name, parentWaitMs } = config.sites;
+    const { exporters, peers } = opened.transport;
     const gateway = await startGateway({
       pipeline,
       ...(isReceiving ? { ...first, others } : {}),
       ...(kafka === undefined ? {} : { kafka }),
-      ...(Object.keys(peers).length === 0
-        ? {}
-        : { sites: { name, peers: new Map(Object.entries(peers)), parentWaitMs } }),
+      ...(peers.size === 0 ? {} : { sites: { name, peers, parentWaitMs } }),
       admin: config.admin.endpoint,
-      exporters: opened.transport.exporters,
+      exporters,
       ...(config.spool ? { spool: config.spool } : {}),
       ...(config.memory.maxBytes ? { maxMemoryBytes: config.memory.maxBytes } : {}),
       metricIntervalMs: config.metrics.intervalMs,

@@ -71,17 +71,23 @@ function listenersOf({ receivers: { otlp }, admin }: Config): {
   return { receivers, all: [...receivers, own] };
 }
 
-/** Backends that anyone could stand in for. */
-function unverifiedWarnings({ exporters }: Config): readonly Problem[] {
-  return Object.entries(exporters).flatMap(([name, { tls }]) =>
-    tls?.isUnverified === true
-      ? [
-          {
-            path: `${formatPath(["exporters", name])}.tls.insecure_skip_verify`,
-            message: "whoever answers is believed to be the backend",
-          },
-        ]
-      : [],
+/** Backends and sites that anyone could stand in for. */
+function unverifiedWarnings({ exporters, sites }: Config): readonly Problem[] {
+  const sections = [
+    [["exporters"], exporters],
+    [["sites", "peers"], sites.peers],
+  ] as const;
+  return sections.flatMap(([path, all]) =>
+    Object.entries(all).flatMap(([name, { tls }]) =>
+      tls?.isUnverified === true
+        ? [
+            {
+              path: `${formatPath([...path, name])}.tls.insecure_skip_verify`,
+              message: "whoever answers is believed to be the backend",
+            },
+          ]
+        : [],
+    ),
   );
 }
 

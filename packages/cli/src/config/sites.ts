@@ -1,13 +1,12 @@
 import { z } from "zod";
 import { positiveDurationMs } from "./duration.ts";
-import { headers, url } from "./exporters.ts";
+import { type ExporterConfig, headers, url } from "./exporters.ts";
+import { clientAuth, clientTls } from "./transport.ts";
 
 /** The gateway of another site. */
-interface SitePeer {
+interface SitePeer extends Pick<ExporterConfig, "headers" | "auth" | "tls" | "timeoutMs"> {
   /** Its OTLP/HTTP receiver; `/v1/traces` is appended to its path. */
   readonly endpoint: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
 }
 
 /** Gateways of other sites with which a trace may be shared. */
@@ -24,6 +23,8 @@ const peer: z.ZodType<SitePeer> = z
   .strictObject({
     endpoint: url,
     headers: headers.default({}),
+    auth: clientAuth.exactOptional(),
+    tls: clientTls.exactOptional(),
     timeout: positiveDurationMs.prefault("10s"),
   })
   .transform(({ timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }));

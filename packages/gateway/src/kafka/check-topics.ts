@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Admin } from "kafkajs";
 import type { KafkaOptions, KafkaTopics } from "./kafka-options.ts";
 
@@ -89,7 +90,7 @@ async function countPartitions(
     } catch (error) {
       // A broker may not have heard of a topic that was created a moment ago.
       if (!isNews((error as { type?: unknown }).type) || attempt === ATTEMPTS) throw error;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await sleep(PAUSE_MS);
     }
   }
 }

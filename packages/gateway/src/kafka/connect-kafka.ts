@@ -1,5 +1,6 @@
 import type { Admin, AssignerProtocol, Kafka, logLevel, Producer, SASLOptions } from "kafkajs";
 import type { Log } from "../log.ts";
+import { tlsOptionsOf } from "../send/tls-options.ts";
 import type { KafkaOptions } from "./kafka-options.ts";
 
 /** Connections to a cluster. */
@@ -20,7 +21,7 @@ export async function connectKafka(options: KafkaOptions, log: Log): Promise<Kaf
   const kafka = new kafkajs.Kafka({
     clientId: CLIENT_ID,
     brokers: [...options.brokers],
-    ...(options.tls === undefined ? {} : { ssl: tlsOf(options.tls) }),
+    ...(options.tls === undefined ? {} : { ssl: tlsOptionsOf(options.tls) }),
     ...(options.sasl === undefined ? {} : { sasl: options.sasl as SASLOptions }),
     retry: { maxRetryTime: MAX_RETRY_MS, retries: 8 },
     logLevel: kafkajs.logLevel.WARN,
@@ -49,14 +50,6 @@ export async function connectKafka(options: KafkaOptions, log: Log): Promise<Kaf
     async shutdown() {
       await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
     },
-  };
-}
-
-function tlsOf({ ca, cert, key }: NonNullable<KafkaOptions["tls"]>) {
-  return {
-    ...(ca === undefined ? {} : { ca: [ca] }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
   };
 }
 

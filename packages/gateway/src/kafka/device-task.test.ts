@@ -51,14 +51,14 @@ describe("createDeviceTask", () => {
     const task = startTask(2);
     task.takePhase(said(1), T0);
     const settle = (readingsSecond: number) =>
-      task.settle(T0 + 60_000, T0 + readingsSecond * 1000).map(({ record }) => record.isFinal);
+      task.settle(T0 + 60_000, T0 + readingsSecond * 1000).map(({ record }) => record.phaseId);
     task.takePhase(watermark(0, 60), T0 + 60_000);
     expect(settle(60)).toEqual([]);
     task.takePhase(watermark(1, 12), T0 + 60_000);
     expect(settle(60)).toEqual([]);
     task.takePhase(watermark(1, 55), T0 + 60_000);
     expect(settle(12)).toEqual([]);
-    expect(settle(55)).toEqual([true]);
+    expect(settle(55)).toEqual([phase.id]);
   });
 
   it("tells a figure again only where it is another one", () => {

@@ -1,4 +1,5 @@
-import { type DeviceBalance, deviceKey } from "@wattspan/footprint";
+import { isDeepStrictEqual } from "node:util";
+import { type DeviceBalance, deviceKey, type MeterReading } from "@wattspan/footprint";
 import { createDeviceStage, type DeviceStage, type StagedPhase } from "../device/device-stage.ts";
 import { createNodeFinder, type NodeFinder } from "../device/find-node.ts";
 import { createSourceGuard } from "../device/guard-sources.ts";
@@ -20,8 +21,14 @@ interface AddressedEnergy {
 export interface DeviceTask {
   /** Takes a message that came at `streamMs` of the stream of phases. */
   takePhase(message: PhaseMessage, streamMs: number): void;
-  /** Takes readings that came at `streamMs` of their stream; gives how many were of no use, by reason. */
-  takeReadings(record: ReadingRecord, streamMs: number): ReadonlyMap<string, number>;
+  /** Takes readings that came at `streamMs` of their stream; gives those of each device's one source, and how many were of no use, by reason. */
+  takeReadings(
+    record: ReadingRecord,
+    streamMs: number,
+  ): {
+    readonly passed: readonly MeterReading[];
+    readonly unread: ReadonlyMap<string, number>;
+  };
   /** What is final, or another figure than told, now that both streams are read up to these times. */
   settle(phasesMs: number, readingsMs: number): readonly AddressedEnergy[];
   balances(): readonly DeviceBalance[];
@@ -70,7 +77,7 @@ export function createDeviceTask(
     return false;
   }
 
-  function recordOf(tracked: Tracked, isFinal: boolean): EnergyRecord {
+  function recordOf(tracked: Tracked): EnergyRecord {
     const { phase } = tracked;
     const { energy, refusal } = stage.chargedOf(phase);
     const devices = (energy?.devices ?? []).map(
@@ -80,7 +87,6 @@ export function createDeviceTask(
     return {
       phaseId: phase.id,
       devicePartition: place.partition,
-      isFinal,
       chargedStartUnixNano: stage.chargedStartOf(phase),
       ...(refusal === undefined ? {} : { refusal }),
       devices,
@@ -90,9 +96,8 @@ export function createDeviceTask(
   /** The figure of a phase that was told, where it is another one now. */
   function retell(tracked: Tracked): AddressedEnergy | undefined {
     const before = tracked.told;
-    const record = recordOf(tracked, true);
-    const isSame = before?.every((figure, i) => Object.is(figure, tracked.told?.[i])) === true;
-    return isSame && before.length === tracked.told?.length
+    const record = recordOf(tracked);
+    return isDeepStrictEqual(before, tracked.told)
       ? undefined
       : { partition: tracked.spansPartition, record };
   }
@@ -139,10 +144,11 @@ export function createDeviceTask(
     takeReadings({ source, readings }, streamMs) {
       const { passed, refused } = guard(readings, source);
       const late = stage.addReadings(passed, streamMs);
-      return new Map([
+      const unread = new Map([
         ["other_source", refused],
         ["too_late", late],
       ]);
+      return { passed, unread };
     },
     settle(phasesMs, readingsMs) {
       const heardMs = watermarks.clockMs(phasesMs);
@@ -154,7 +160,7 @@ export function createDeviceTask(
         open.delete(id);
         told.set(id, tracked);
         tracked.recheckAtMs = clockMs + join.holdMs;
-        out.push({ partition: tracked.spansPartition, record: recordOf(tracked, true) });
+        out.push({ partition: tracked.spansPartition, record: recordOf(tracked) });
       }
       for (const [id, tracked] of told) {
         if (tracked.recheckAtMs > clockMs) break;

@@ -5,13 +5,13 @@ import { createCheckpoints } from "./checkpoints.ts";
 import { createDeviceTask, type DeviceTask } from "./device-task.ts";
 import type { LogRecord } from "./group-reader.ts";
 import type { KafkaTopics } from "./kafka-options.ts";
-import type { Outbox } from "./outbox.ts";
 import { encodeEnergy } from "./records/energy-record.ts";
 import { decodePhaseMessage } from "./records/phase-record.ts";
 import { decodeReadings } from "./records/reading-record.ts";
 import type { StartOffsets } from "./start-offsets.ts";
 import type { Worker } from "./start-role.ts";
 import { createStreamClock } from "./stream-clock.ts";
+import type { TopicWriter } from "./topic-writer.ts";
 
 /** Topics of the device role. */
 type DeviceTopic = "phases" | "readings";
@@ -32,7 +32,7 @@ export interface DeviceWorkerOptions {
   readonly partition: number;
   readonly partitions: { readonly spans: number; readonly devices: number };
   readonly starts: Readonly<Record<DeviceTopic, StartOffsets>>;
-  readonly outbox: Outbox;
+  readonly topicWriter: TopicWriter;
   readonly observer: {
     onReadings?(readings: readonly MeterReading[]): void;
     onUnread?(reason: string, count: number): void;
@@ -42,7 +42,7 @@ export interface DeviceWorkerOptions {
 
 /** Creates the worker; nothing is read yet. */
 export function createDeviceWorker(options: DeviceWorkerOptions): DeviceWorker {
-  const { pipeline, topics, partition, starts, outbox, observer } = options;
+  const { pipeline, topics, partition, starts, topicWriter, observer } = options;
   const { keepMs, maxPhaseMs } = pipeline.join;
   const task = createDeviceTask(pipeline, {
     partition,
@@ -72,8 +72,9 @@ export function createDeviceWorker(options: DeviceWorkerOptions): DeviceWorker {
       }
       const { source, readings } = decodeReadings(value);
       const wanted = readings.filter(({ at }) => unixMsOf(at) >= fromMs);
-      observer.onReadings?.(wanted);
-      for (const [reason, count] of task.takeReadings({ source, readings: wanted }, atMs)) {
+      const { passed, unread } = task.takeReadings({ source, readings: wanted }, atMs);
+      observer.onReadings?.(passed);
+      for (const [reason, count] of unread) {
         if (count > 0) observer.onUnread?.(reason, count);
       }
     } catch (error) {
@@ -100,7 +101,7 @@ export function createDeviceWorker(options: DeviceWorkerOptions): DeviceWorker {
       phasesMs = clocks.phases.atMs(fetchedMs);
       const readingsMs = clocks.readings.atMs(fetchedMs);
       for (const { partition: to, record } of task.settle(phasesMs, readingsMs)) {
-        outbox.put({ topic: topics.energies, partition: to, value: encodeEnergy(record) });
+        topicWriter.put({ topic: topics.energies, partition: to, value: encodeEnergy(record) });
       }
       const nowMs = Math.min(phasesMs, readingsMs);
       checkpoints.note(nowMs, () => ({ ...next }));

@@ -14,8 +14,6 @@ export interface LogRecord {
 
 /** Reads the topics of a role, partition by partition. */
 export interface GroupReader {
-  /** Partitions of this member now. */
-  readonly partitions: readonly number[];
   /** Goes on with the next record of `offset`, where given. */
   resume(topic: string, partition: number, offset?: number): void;
   pause(topic: string, partition: number): void;
@@ -98,9 +96,6 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
   });
   await joined;
   return {
-    get partitions() {
-      return partitions;
-    },
     resume(topic, partition, offset) {
       if (offset !== undefined) consumer.seek({ topic, partition, offset: String(offset) });
       consumer.resume([{ topic, partitions: [partition] }]);

@@ -1,23 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TraceNote } from "../trace/recall-trace.ts";
-import { createJournalReplay, createSendJournal } from "./journal.ts";
-import type { Outbox, OutRecord } from "./outbox.ts";
+import { createBatchJournal, createJournalReplay } from "./journal.ts";
+import type { TopicRecord, TopicWriter } from "./topic-writer.ts";
 import type { Batch } from "./trace-task.ts";
 
-/** An outbox whose records are safe at once. */
+/** A writer whose records are safe at once. */
 function startJournal() {
-  const written: OutRecord[] = [];
-  const outbox: Outbox = {
+  const written: TopicRecord[] = [];
+  const topicWriter: TopicWriter = {
     put: (record) => void written.push(record),
+    write: async (records) => void written.push(...records),
     safe: () => Promise.resolve(),
     waitingBytes: 0,
   };
-  const journal = createSendJournal(outbox, { topic: "journal", partition: 2 }, new Map());
+  const journal = createBatchJournal(topicWriter, { topic: "journal", partition: 2 }, new Map());
   return { journal, written };
 }
 
-function replayOf(written: readonly OutRecord[]) {
+function replayOf(written: readonly TopicRecord[]) {
   const replay = createJournalReplay();
   for (const [offset, { key, value }] of written.entries()) {
     replay.take({ offset, atMs: offset, key, value: value ?? undefined });
@@ -26,7 +27,7 @@ function replayOf(written: readonly OutRecord[]) {
 }
 
 /** What is left of a log once it has been compacted. */
-function compacted(written: readonly OutRecord[]): readonly OutRecord[] {
+function compacted(written: readonly TopicRecord[]): readonly TopicRecord[] {
   return written.filter(
     ({ key, value }, i) =>
       value !== null && !written.slice(i + 1).some((later) => later.key === key),
@@ -118,12 +119,13 @@ describe("the send journal", () => {
     journal.mark(key);
     const next = startJournal();
     const place = { topic: "journal", partition: 2 };
-    const outbox: Outbox = {
+    const topicWriter: TopicWriter = {
       put: (record) => void next.written.push(record),
+      write: async (records) => void written.push(...records),
       safe: () => Promise.resolve(),
       waitingBytes: 0,
     };
-    createSendJournal(outbox, place, replayOf(written).entries()).expire(Date.now() + 1000);
+    createBatchJournal(topicWriter, place, replayOf(written).entries()).expire(Date.now() + 1000);
     const log = compacted([...written, ...next.written]);
     expect(log).toEqual([]);
     expect(replayOf([...written, ...next.written]).recalled().notes.size).toBe(0);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { TraceNote } from "../trace/recall-trace.ts";
 import type { LogRecord } from "./group-reader.ts";
-import type { Outbox } from "./outbox.ts";
+import type { TopicWriter } from "./topic-writer.ts";
 import type { Batch, OutRequest } from "./trace-task.ts";
 
 /** What was said before, as the journal of one partition tells it. */
@@ -15,7 +15,7 @@ interface Recalled {
 }
 
 /** Writes down what leaves before it leaves, and marks it once it is acknowledged. */
-export interface SendJournal {
+export interface BatchJournal {
   /** Resolves once the batch is safe; gives its key. */
   write(batch: Batch): Promise<string>;
   /** The batch of this key is acknowledged: it will not be sent again. */
@@ -58,16 +58,17 @@ const PART_BYTES = 600_000;
  * `<batch>/body/<part>` (OTLP) and last `<batch>/head`: without that nothing of it was sent. `<batch>/sent` marks it,
  * and its bodies go; its notes stay until its traces are too old to change.
  */
-export function createSendJournal(
-  outbox: Outbox,
+export function createBatchJournal(
+  topicWriter: TopicWriter,
   place: { topic: string; partition: number },
   before: ReadonlyMap<string, JournalEntry>,
-): SendJournal {
+): BatchJournal {
   const run = randomUUID().slice(0, 8);
   const entries = new Map<string, JournalEntry>(before);
   let next = 0;
 
-  const put = (key: string, value: Uint8Array | null): void => outbox.put({ ...place, key, value });
+  const put = (key: string, value: Uint8Array | null): void =>
+    topicWriter.put({ ...place, key, value });
 
   function putParts(key: string, bytes: Uint8Array): number {
     const parts = Math.ceil(bytes.length / PART_BYTES);
@@ -93,7 +94,7 @@ export function createSendJournal(
       };
       put(`${key}/head`, Buffer.from(JSON.stringify(head)));
       entries.set(key, head);
-      await outbox.safe();
+      await topicWriter.safe();
       return key;
     },
     mark(key) {

@@ -1,3 +1,5 @@
+import type { ClientTls } from "../send/tls-options.ts";
+
 /** Work that a process does; one may do several. */
 export type KafkaRole = "receive" | "trace" | "device";
 
@@ -12,13 +14,6 @@ export interface KafkaTopics {
   readonly journal: string;
 }
 
-/** Certificates in PEM; an empty object trusts the system's authorities. */
-export interface KafkaTls {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-}
-
 /** How roles on many machines meet. */
 export interface KafkaOptions {
   /** `host:port` of at least one broker. */
@@ -29,7 +24,8 @@ export interface KafkaOptions {
   readonly group: string;
   /** Partitions and copies of topics that are not there yet; 0 copies: the broker's default. */
   readonly newTopics: { readonly partitions: number; readonly copies: number };
-  readonly tls?: KafkaTls;
+  /** An empty object trusts the system's authorities. */
+  readonly tls?: ClientTls;
   readonly sasl?: {
     readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
     readonly username: string;

@@ -15,9 +15,9 @@ import { connectKafka } from "./connect-kafka.ts";
 import { createDeviceWorker, type DeviceWorker } from "./device-worker.ts";
 import type { KafkaOptions } from "./kafka-options.ts";
 import { observeKafka } from "./observe-kafka.ts";
-import { createOutbox } from "./outbox.ts";
 import { COUNTS_UNREAD, createReceiveRole } from "./receive-role.ts";
 import { type Role, startRole } from "./start-role.ts";
+import { createTopicWriter } from "./topic-writer.ts";
 import { createTraceWorker, type TraceWorker } from "./trace-worker.ts";
 
 /**
@@ -47,14 +47,14 @@ export async function createKafkaPipeline(options: KafkaPipelineOptions): Promis
   const connection = await connectKafka(kafka, log);
   try {
     const counts = await checkTopics(connection.admin, kafka);
-    const outbox = createOutbox(connection.producer, log);
+    const topicWriter = createTopicWriter(connection.producer, log);
     const idleWatch = createIdleWatch(pipeline.meters);
     const onUnreadable = (topic: string, error: Error): void => {
       telemetry.unreadPoints.add({ reason: "unreadable_record" });
       log.error("a record cannot be read", { about: topic, error: error.message });
     };
     const onUnread = (reason: string, count: number): void => observer.onUnread?.(reason, count);
-    const receive = createReceiveRole({ pipeline, topics, counts, outbox, emit, onUnread });
+    const receive = createReceiveRole({ pipeline, topics, counts, topicWriter, emit, onUnread });
     const traces: Role<TraceWorker> | undefined = roles.has("trace")
       ? await startRole({
           connection,
@@ -68,7 +68,7 @@ export async function createKafkaPipeline(options: KafkaPipelineOptions): Promis
               partition,
               devicePartitions: counts.devices,
               starts,
-              outbox,
+              topicWriter,
               deliver: (encoding, body, onSettled) =>
                 emit("traces", encoding, body, undefined, onSettled),
               observer: {
@@ -96,7 +96,7 @@ export async function createKafkaPipeline(options: KafkaPipelineOptions): Promis
               partition,
               partitions: counts,
               starts,
-              outbox,
+              topicWriter,
               observer: {
                 onUnread,
                 onUnreadable,
@@ -114,7 +114,7 @@ export async function createKafkaPipeline(options: KafkaPipelineOptions): Promis
       idleWatch,
       async shutdown() {
         await Promise.all([traces?.shutdown(), devices?.shutdown()]);
-        await outbox.safe();
+        await topicWriter.safe();
         await connection.shutdown();
       },
     });

@@ -1,15 +1,15 @@
 import { instantOf } from "@wattspan/footprint";
 import { expect, it } from "vitest";
 import { metricsOf, oneDevice, T0 } from "../pipeline.test.fixture.ts";
-import type { Outbox } from "./outbox.ts";
 import { createReceiveRole } from "./receive-role.ts";
 import { decodeReadings } from "./records/reading-record.ts";
+import type { TopicWriter } from "./topic-writer.ts";
 
 const topics = { spans: "s", phases: "p", readings: "r", energies: "e", journal: "j" };
 
 /** A role whose records are kept, over a board with two instances. */
 function start() {
-  const put: Parameters<Outbox["put"]>[0][] = [];
+  const put: Parameters<TopicWriter["put"]>[0][] = [];
   const unread: [string, number][] = [];
   const part = (id: string, share: number) => ({ id, board: { id: "GPU-1", share } });
   const role = createReceiveRole({
@@ -20,8 +20,9 @@ function start() {
     },
     topics,
     counts: { spans: 1, devices: 64 },
-    outbox: {
+    topicWriter: {
       put: (record) => void put.push(record),
+      write: async (records) => void put.push(...records),
       safe: () => Promise.resolve(),
       waitingBytes: 0,
     },

@@ -1,5 +1,5 @@
 import { type MeterReading, splitBoards } from "@wattspan/footprint";
-import { createRedactor } from "@wattspan/otlp";
+import { createRedactor, type Encoding } from "@wattspan/otlp";
 import { boardPartsOf } from "../device/board-parts.ts";
 import type { ReadingSource } from "../device/hold-devices.ts";
 import { createMetricsReader } from "../device/read-metrics.ts";
@@ -10,10 +10,10 @@ import { countItems } from "../receive/count-items.ts";
 import { acceptedBut, busy, unreadable } from "../receive/verdicts.ts";
 import type { PartitionCounts } from "./check-topics.ts";
 import type { KafkaTopics } from "./kafka-options.ts";
-import type { Outbox } from "./outbox.ts";
 import { partitionOf } from "./partition-of.ts";
 import { encodeReadings } from "./records/reading-record.ts";
 import { createSpanSplitter } from "./split-spans.ts";
+import type { TopicWriter } from "./topic-writer.ts";
 
 /** Takes OTLP and writes spans and readings where the other roles read them. */
 export interface ReceiveRole {
@@ -29,7 +29,7 @@ export interface ReceiveRoleOptions {
   readonly pipeline: PipelineOptions;
   readonly topics: KafkaTopics;
   readonly counts: PartitionCounts;
-  readonly outbox: Outbox;
+  readonly topicWriter: TopicWriter;
   /** Sends metrics and logs on; false where there is no room. */
   readonly emit: Emit;
   readonly onUnread?: (reason: string, count: number) => void;
@@ -43,7 +43,7 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
 /** Creates the role. */
 export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
-  const { pipeline, topics, counts, outbox, emit } = options;
+  const { pipeline, topics, counts, topicWriter, emit } = options;
   const split = createSpanSplitter(counts.spans);
   const reader = createMetricsReader(pipeline);
   const redact = createRedactor(pipeline.redact ?? []);
@@ -59,17 +59,16 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
     }
     for (const [partition, part] of parts) {
       const value = encodeReadings({ source, readings: part });
-      outbox.put({ topic: topics.readings, partition, value });
+      topicWriter.put({ topic: topics.readings, partition, value });
     }
   }
 
-  async function acceptTraces(encoding: "protobuf" | "json", body: Uint8Array): Promise<Verdict> {
+  async function acceptTraces(encoding: Encoding, body: Uint8Array): Promise<Verdict> {
     const { records, rejected } = split(encoding, body);
-    for (const { partition, body: value } of records) {
-      outbox.put({ topic: topics.spans, partition, value });
-    }
     try {
-      await outbox.safe();
+      await topicWriter.write(
+        records.map(({ partition, body: value }) => ({ topic: topics.spans, partition, value })),
+      );
     } catch (error) {
       return { status: "refused", reason: "too_large", message: (error as Error).message };
     }
@@ -78,7 +77,7 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
 
   async function acceptOther(
     signal: "metrics" | "logs",
-    encoding: "protobuf" | "json",
+    encoding: Encoding,
     body: Uint8Array,
   ): Promise<Verdict> {
     const read = signal === "metrics" ? reader.read(encoding, body) : undefined;
@@ -88,14 +87,14 @@ export function createReceiveRole(options: ReceiveRoleOptions): ReceiveRole {
       for (const [reason, count] of read.unread) options.onUnread?.(reason, count);
       addReadings(read.readings, "otlp");
       if (read.counts.length > 0) options.onUnread?.(COUNTS_UNREAD, read.counts.length);
-      await outbox.safe();
+      await topicWriter.safe();
     }
     return acceptedBut([], items);
   }
 
   return {
     async accept(signal, encoding, given) {
-      if (outbox.waitingBytes > MAX_WAITING_BYTES) return busy("Kafka does not keep up");
+      if (topicWriter.waitingBytes > MAX_WAITING_BYTES) return busy("Kafka does not keep up");
       try {
         const body = redact(signal, encoding, given);
         return signal === "traces"

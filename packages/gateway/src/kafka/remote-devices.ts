@@ -44,8 +44,8 @@ interface Known {
 interface Figures {
   /** By device key. */
   readonly partials: Map<string, DevicePartial>;
-  /** Partitions of devices whose word is final. */
-  readonly final: Set<number>;
+  /** Partitions of devices that have said theirs. */
+  readonly heard: Set<number>;
   /** By partition of devices. */
   readonly refusals: Map<number, string>;
   chargedStartUnixNano: bigint;
@@ -119,8 +119,12 @@ export function createRemoteDevices(
     return sumDevices(devices, durationNs);
   }
 
-  const isSettled = (phase: StagedPhase, said: Figures | undefined): boolean =>
-    said !== undefined && partitionsOf(phase).every((partition) => said.final.has(partition));
+  /** Asked at every tick: where the phase was told is remembered. */
+  function isSettled(phase: StagedPhase, said: Figures | undefined): boolean {
+    if (said === undefined) return false;
+    const asked = known.get(phase.id)?.partitions ?? partitionsOf(phase);
+    return asked.every((partition) => said.heard.has(partition));
+  }
 
   function chargedOf(phase: StagedPhase): ChargedPhase {
     const said = figures.get(phase.id);
@@ -165,7 +169,7 @@ export function createRemoteDevices(
       if (said === undefined) {
         said = {
           partials: new Map(),
-          final: new Set(),
+          heard: new Set(),
           refusals: new Map(),
           chargedStartUnixNano,
           atMs,
@@ -176,7 +180,7 @@ export function createRemoteDevices(
       said.chargedStartUnixNano = chargedStartUnixNano;
       if (refusal === undefined) said.refusals.delete(devicePartition);
       else said.refusals.set(devicePartition, refusal);
-      if (record.isFinal) said.final.add(devicePartition);
+      said.heard.add(devicePartition);
       for (const partial of record.devices) said.partials.set(partial.deviceKey, partial);
     },
     footprintOf: (phase, isProvisional) =>

@@ -12,28 +12,26 @@ export interface StartOffsets {
   readonly metadata: string;
 }
 
-/** Reads the offsets of partition `partition` of each of `topics`, by topic. */
+/** Reads the offsets of all partitions of `topics`; gives them by topic and partition. */
 export async function readStartOffsets(
   admin: Admin,
   groupId: string,
   topics: readonly string[],
-  partition: number,
-): Promise<ReadonlyMap<string, StartOffsets>> {
+): Promise<(topic: string, partition: number) => StartOffsets> {
   const committed = await admin.fetchOffsets({ groupId, topics: [...topics] });
-  const entries = topics.map(async (topic): Promise<readonly [string, StartOffsets]> => {
-    const all = await admin.fetchTopicOffsets(topic);
-    const bounds = all.find((one) => one.partition === partition);
-    const low = Number(bounds?.low ?? 0);
+  const entries = topics.map(
+    async (topic) => [topic, await admin.fetchTopicOffsets(topic)] as const,
+  );
+  const bounds = new Map(await Promise.all(entries));
+  return (topic, partition) => {
+    const found = bounds.get(topic)?.find((one) => one.partition === partition);
+    const low = Number(found?.low ?? 0);
     const known = committed
       .find((one) => one.topic === topic)
       ?.partitions.find((one) => one.partition === partition);
     const offset = Number(known?.offset ?? -1);
     const isKnown = offset >= low;
     const metadata = isKnown ? (known?.metadata ?? "") : "";
-    return [
-      topic,
-      { low, high: Number(bounds?.high ?? 0), from: isKnown ? offset : low, metadata },
-    ];
-  });
-  return new Map(await Promise.all(entries));
+    return { low, high: Number(found?.high ?? 0), from: isKnown ? offset : low, metadata };
+  };
 }

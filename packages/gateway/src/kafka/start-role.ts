@@ -52,20 +52,22 @@ export async function startRole<T extends keyof KafkaTopics, W extends Worker<T>
   let generation = 0;
   let reader: GroupReader | undefined;
 
-  async function take(partition: number, of: number): Promise<void> {
+  async function take(partitions: readonly number[], of: number): Promise<void> {
     const names = keys.map((key) => topics[key]);
-    const found = await readStartOffsets(connection.admin, groupId, names, partition);
+    const startOf = await readStartOffsets(connection.admin, groupId, names);
     if (of !== generation) return;
-    const starts = Object.fromEntries(keys.map((key) => [key, found.get(topics[key])]));
-    workers.set(partition, options.createWorker(partition, starts as Record<T, StartOffsets>));
+    for (const partition of partitions) {
+      const starts = Object.fromEntries(keys.map((key) => [key, startOf(topics[key], partition)]));
+      workers.set(partition, options.createWorker(partition, starts as Record<T, StartOffsets>));
+    }
   }
 
-  /** Tries until the partition could be taken up, or went to another member. */
-  function retake(partition: number, of: number): void {
-    take(partition, of).catch((error: unknown) => {
-      log.warn("a partition cannot be taken up yet", { about: groupId, error: String(error) });
+  /** Tries until the partitions could be taken up, or went to other members. */
+  function retake(partitions: readonly number[], of: number): void {
+    take(partitions, of).catch((error: unknown) => {
+      log.warn("partitions cannot be taken up yet", { about: groupId, error: String(error) });
       setTimeout(() => {
-        if (of === generation) retake(partition, of);
+        if (of === generation) retake(partitions, of);
       }, RETAKE_MS).unref();
     });
   }
@@ -109,9 +111,8 @@ export async function startRole<T extends keyof KafkaTopics, W extends Worker<T>
         }
         // Where to go on is for the worker to say: the group knows only what was committed.
         reading.clear();
-        for (const partition of partitions) {
-          if (!workers.has(partition)) retake(partition, generation);
-        }
+        const added = partitions.filter((partition) => !workers.has(partition));
+        if (added.length > 0) retake(added, generation);
       },
       onRecords(name, partition, records, isCaughtUp) {
         const key = keys.find((one) => topics[one] === name);

@@ -247,3 +247,21 @@ describe("trace and device tasks", () => {
     );
   }, 60_000);
 });
+
+it("takes attributes off what a Collector wrote itself", () => {
+  const task = createTraceTask(
+    { ...options, redact: ["gen_ai.input.messages"] },
+    {
+      partition: 0,
+      devicePartitions: DEVICE_PARTITIONS,
+      doneBefore: 0,
+      notes: new Map(),
+      observer: {},
+    },
+  );
+  const attributes = { "gen_ai.input.messages": "the secret prompt", "server.address": "kept" };
+  const { forward } = task.takeSpans(requestOf([{ id: "1", attributes }]), 0, T0);
+  const text = Buffer.from(forward?.body ?? []).toString();
+  expect(text).toContain("kept");
+  expect(text).not.toContain("secret");
+});

@@ -1,4 +1,4 @@
-import { type Encoding, OtlpError } from "@wattspan/otlp";
+import { createRedactor, type Encoding, OtlpError } from "@wattspan/otlp";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import { createFigureCutter } from "../receive/cut-figures.ts";
 import type { DialectObserver } from "../trace/dialects/dialect.ts";
@@ -74,9 +74,12 @@ export function createTraceTask(options: PipelineOptions, task: TraceTaskOptions
     recall: (id) => task.notes.get(id),
   });
   const cutFigures = createFigureCutter();
+  const redact = createRedactor(options.redact ?? []);
 
-  function accept(body: Uint8Array, atMs: number): ReturnType<TraceTask["takeSpans"]> {
-    const encoding = encodingOf(body);
+  function accept(record: Uint8Array, atMs: number): ReturnType<TraceTask["takeSpans"]> {
+    const encoding = encodingOf(record);
+    // What a Collector wrote itself came past no receiver of ours.
+    const body = redact("traces", encoding, record);
     const given = options.isTrusted ? { body, rejected: [] } : cutFigures(encoding, body);
     const { forward, rejected, repeated } = stage.accept(encoding, given.body, atMs);
     if (repeated > 0) observer.onRepeated?.(repeated);

@@ -1,15 +1,22 @@
 import type { Encoding } from "@wattspan/otlp";
 import type { PipelineOptions } from "../pipeline-options.ts";
+import { createBacklog } from "../send/backlog.ts";
+import { afterCalls } from "../send/fan-out.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { LogRecord } from "./group-reader.ts";
-import { createJournalReplay, createSendJournal, type SendJournal } from "./journal.ts";
+import {
+  type BatchJournal,
+  createBatchJournal,
+  createJournalReplay,
+  type JournalReplay,
+} from "./journal.ts";
 import type { KafkaTopics } from "./kafka-options.ts";
-import type { Outbox } from "./outbox.ts";
 import { decodeEnergy } from "./records/energy-record.ts";
 import { encodePhaseMessage } from "./records/phase-record.ts";
 import type { StartOffsets } from "./start-offsets.ts";
 import type { Worker } from "./start-role.ts";
 import { createStreamClock } from "./stream-clock.ts";
+import type { TopicWriter } from "./topic-writer.ts";
 import {
   type Batch,
   createTraceTask,
@@ -37,7 +44,7 @@ export interface TraceWorkerOptions {
   readonly partition: number;
   readonly devicePartitions: number;
   readonly starts: Readonly<Record<TraceTopic, StartOffsets>>;
-  readonly outbox: Outbox;
+  readonly topicWriter: TopicWriter;
   readonly deliver: Deliver;
   readonly observer: TraceTaskOptions["observer"] & {
     onRejected?(reasons: readonly string[]): void;
@@ -52,12 +59,13 @@ const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 
 /** Creates the worker; nothing is read or sent yet. */
 export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
-  const { topics, partition, outbox, deliver, observer, starts } = options;
+  const { topics, partition, topicWriter, deliver, observer, starts } = options;
   const { maxHeldBytes = Infinity } = options.pipeline.join;
   // Room for more is made at once: a release looks at every trace.
   const join = { ...options.pipeline.join, maxHeldBytes: 0.9 * maxHeldBytes };
   const pipeline = { ...options.pipeline, join };
-  const replay = createJournalReplay();
+  /** Until it is read. */
+  let replay: JournalReplay | undefined = createJournalReplay();
   const clock = createStreamClock(starts.spans.high === starts.spans.from);
   const checkpoints = createCheckpoints<{ spans: number; energies: number }>();
   const next = {
@@ -67,13 +75,12 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
   };
   /** Offsets of records whose spans that went straight on are not acknowledged. */
   const forwarding = new Set<number>();
-  const sending: { request: OutRequest; onSettled: () => void }[] = [];
+  const backlog = createBacklog(deliver);
   let unsentBytes = 0;
   let task: TraceTask | undefined;
-  let journal: SendJournal | undefined;
+  let journal: BatchJournal | undefined;
   let doneBefore = 0;
   let doneWritten = 0;
-  let toldBefore = 0;
   let watermarkMs = 0;
   let expiredMs = 0;
   /** Spans are read without a pause since then. */
@@ -81,33 +88,16 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
 
   function send(request: OutRequest, onSettled: () => void): void {
     unsentBytes += request.body.length;
-    sending.push({
-      request,
-      onSettled() {
-        unsentBytes -= request.body.length;
-        onSettled();
-      },
+    backlog.send(request.encoding, request.body, () => {
+      unsentBytes -= request.body.length;
+      onSettled();
     });
-    drain();
-  }
-
-  function drain(): void {
-    while (sending.length > 0) {
-      const { request, onSettled } = sending[0] as (typeof sending)[number];
-      if (!deliver(request.encoding, request.body, onSettled)) return;
-      sending.shift();
-    }
   }
 
   /** Sends what is in the journal under this key, and marks it once all of it is acknowledged. */
   function sendBatch(key: string, requests: readonly OutRequest[]): void {
-    let left = requests.length;
-    for (const request of requests) {
-      send(request, () => {
-        left--;
-        if (left === 0) journal?.mark(key);
-      });
-    }
+    const onSettled = afterCalls(requests.length, () => journal?.mark(key));
+    for (const request of requests) send(request, onSettled);
   }
 
   function leave(batch: Batch): void {
@@ -115,10 +105,10 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
   }
 
   /** The journal is read: the work goes on where others left it. */
-  function begin(): void {
-    const recalled = replay.recalled();
+  function begin(read: JournalReplay): void {
+    const recalled = read.recalled();
+    replay = undefined;
     doneBefore = recalled.doneBefore;
-    toldBefore = Math.max(doneBefore, next.spans);
     task = createTraceTask(pipeline, {
       partition,
       devicePartitions: options.devicePartitions,
@@ -127,13 +117,13 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
       observer,
     });
     const place = { topic: topics.journal, partition };
-    journal = createSendJournal(outbox, place, replay.entries());
+    journal = createBatchJournal(topicWriter, place, read.entries());
     for (const { key, requests } of recalled.unsent) sendBatch(key, requests);
   }
 
   function tell(): void {
     for (const { partition: to, message } of task?.takeTold() ?? []) {
-      outbox.put({ topic: topics.phases, partition: to, value: encodePhaseMessage(message) });
+      topicWriter.put({ topic: topics.phases, partition: to, value: encodePhaseMessage(message) });
     }
   }
 
@@ -165,11 +155,10 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
     watermarkMs = nowMs;
     const message = { kind: "watermark", spansPartition: partition, atMs: nowMs } as const;
     for (let to = 0; to < options.devicePartitions; to++) {
-      outbox.put({ topic: topics.phases, partition: to, value: encodePhaseMessage(message) });
+      topicWriter.put({ topic: topics.phases, partition: to, value: encodePhaseMessage(message) });
     }
-    const readBefore = next.spans;
-    void outbox.safe().then(() => {
-      toldBefore = readBefore;
+    const toldBefore = next.spans;
+    void topicWriter.safe().then(() => {
       const [unsettled = toldBefore] = forwarding;
       doneBefore = Math.max(doneBefore, Math.min(toldBefore, unsettled));
       if (doneBefore === doneWritten) return;
@@ -212,15 +201,15 @@ export function createTraceWorker(options: TraceWorkerOptions): TraceWorker {
         // After a seek a broker gives the whole batch that the offset lies in.
         if (record.offset < next[topic]) continue;
         next[topic] = record.offset + 1;
-        if (topic === "journal") replay.take(record);
+        if (topic === "journal") replay?.take(record);
         else if (topic === "energies") takeEnergy(record);
         else takeSpans(record);
       }
       if (topic === "spans") clock.read(last.atMs, isCaughtUp);
     },
     tick(fetchedMs) {
-      if (task === undefined && next.journal >= starts.journal.high) begin();
-      drain();
+      if (replay !== undefined && next.journal >= starts.journal.high) begin(replay);
+      backlog.drain();
       if (!isRestored() || isFull()) readSinceMs = Date.now();
       if (!isLive()) return;
       const nowMs = clock.atMs(fetchedMs > readSinceMs ? fetchedMs : Number.NEGATIVE_INFINITY);

@@ -3,19 +3,7 @@ import type { Signal } from "../receive/accept.ts";
 import { type BackendEndpoints, resolveEndpoints } from "./resolve-endpoints.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry-policy.ts";
 import type { QueueLimits } from "./send-queue.ts";
-
-/** PEM texts and names for TLS to a backend; every part is optional. */
-export interface ClientTls {
-  /** Authorities to believe instead of the well-known ones. */
-  readonly ca?: string;
-  /** Our own certificate and its key. */
-  readonly cert?: string;
-  readonly key?: string;
-  /** Name that the backend's certificate must have, instead of the host of its URL. */
-  readonly serverName?: string;
-  /** Whoever answers is believed to be the backend. */
-  readonly isUnverified?: boolean;
-}
+import type { ClientTls } from "./tls-options.ts";
 
 /** How one backend is sent to; every part but the endpoint has a default. */
 export interface ExporterSettings extends BackendEndpoints {

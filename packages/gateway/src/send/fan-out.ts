@@ -20,13 +20,15 @@ export type EmitSettled = (
 export function createFanOut(exporters: readonly Branch[], telemetry: Telemetry): EmitSettled {
   const needed = exporters.filter(({ dropsWhenFull }) => !dropsWhenFull);
   return (signal, encoding, body, known, onSettled) => {
+    if (exporters.length === 0) {
+      onSettled?.();
+      return true;
+    }
     if (needed.some((exporter) => exporter.isFull())) return false;
-    const items = exporters.length === 0 ? 0 : (known ?? countItems(signal, encoding, body));
-    if (exporters.length === 0) onSettled?.();
+    const items = known ?? countItems(signal, encoding, body);
     const settled = onSettled && afterCalls(exporters.length, onSettled);
     for (const exporter of exporters) {
-      if (exporter.offer(signal, encoding, body, items, settled && { onSettled: settled }))
-        continue;
+      if (exporter.offer(signal, encoding, body, items, settled)) continue;
       settled?.();
       const labels = { signal, reason: "queue_full", backend: exporter.name } as const;
       telemetry.droppedRequests.add(labels);
@@ -36,7 +38,8 @@ export function createFanOut(exporters: readonly Branch[], telemetry: Telemetry)
   };
 }
 
-function afterCalls(count: number, then: () => void): () => void {
+/** Calls `then` with the last of `count` calls. */
+export function afterCalls(count: number, then: () => void): () => void {
   let left = count;
   return () => {
     left--;

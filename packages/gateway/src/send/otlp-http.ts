@@ -10,7 +10,7 @@ import {
 } from "./exporter-options.ts";
 import { createOutcomeLedger, type OutcomeLedger } from "./outcome-ledger.ts";
 import { createSendLoop, type SendLoop } from "./send-loop.ts";
-import { createSendQueue, type SendQueue } from "./send-queue.ts";
+import { createSendQueue, type OnSettled, type SendQueue } from "./send-queue.ts";
 
 /** Options of `createOtlpHttpExporter`. */
 export interface OtlpHttpExporterOptions extends ExporterSettings {
@@ -26,14 +26,6 @@ export interface OtlpHttpExporterOptions extends ExporterSettings {
   readonly random?: () => number;
 }
 
-/** How a sender is told of a request. */
-interface Told {
-  /** Called once it is delivered: until then the sender keeps it, and what is left at the end is not lost. */
-  readonly onDone?: () => Promise<void>;
-  /** Called once it is delivered or given up for good. */
-  readonly onSettled?: () => void;
-}
-
 /** Sends requests to one backend from a bounded queue, several at a time, in no order. */
 export interface OtlpHttpExporter {
   readonly name: string;
@@ -41,13 +33,16 @@ export interface OtlpHttpExporter {
   readonly signals: ReadonlySet<Signal>;
   /** Whether a signal has an endpoint, and the backend did not answer 404 there the last time. */
   takes(signal: Signal): boolean;
-  /** Takes over `body`; false where the queue is full or shut down, and the caller keeps it. `itemCount`: its spans, points or records. */
+  /**
+   * Takes over `body`; false where the queue is full or shut down, and the caller keeps it. `itemCount`: its spans, points
+   * or records. A caller that is told keeps it until then: what is left at the end is not lost.
+   */
   offer(
     signal: Signal,
     encoding: Encoding,
     body: Uint8Array,
     itemCount?: number,
-    told?: Told,
+    onSettled?: OnSettled,
   ): boolean;
   /** A full queue is this backend's loss alone. */
   readonly dropsWhenFull: boolean;
@@ -104,30 +99,23 @@ function exporterOver(parts: Parts): OtlpHttpExporter {
     signals: new Set(settings.urls.keys()),
     dropsWhenFull: settings.dropsWhenFull,
     takes: (signal) => settings.urls.has(signal) && !loop.isMissing(signal),
-    offer(signal, encoding, body, itemCount, { onDone, onSettled } = {}) {
+    offer(signal, encoding, body, itemCount, onSettled) {
       if (stopped !== undefined) return false;
-      const counted = {
-        ...(itemCount === undefined ? {} : { itemCount }),
-        ...(onDone === undefined ? {} : { onDone }),
-      };
-      const sizeBytes = body.byteLength;
-      const told = onSettled === undefined ? {} : { onSettled };
       const item = {
         signal,
         encoding,
-        sizeBytes,
-        ...counted,
+        sizeBytes: body.byteLength,
+        ...(itemCount === undefined ? {} : { itemCount }),
+        ...(onSettled === undefined ? {} : { onSettled }),
         payload: body,
         isCompressed: false,
-        ...told,
       };
-      if (sizeBytes === 0) {
-        onSettled?.();
-        return true;
-      }
-      if (!settings.urls.has(signal)) {
+      const isEmpty = body.byteLength === 0;
+      const isMissing = !settings.urls.has(signal);
+      if (isMissing && !isEmpty)
         ledger.dropped(item, "no_endpoint", "no endpoint is configured for this signal");
-        onSettled?.();
+      if (isMissing || isEmpty) {
+        void onSettled?.();
         return true;
       }
       if (!queue.offer(item)) {
@@ -153,10 +141,10 @@ async function stop(parts: Parts, withinMs: number): Promise<{ undelivered: numb
   loop.hurry();
   await settlesWithin(queue, withinMs);
   await loop.abort();
-  const left = queue.unsettled().filter(({ onDone }) => onDone === undefined);
+  const left = queue.unsettled().filter(({ onSettled }) => onSettled === undefined);
   for (const item of left) {
     ledger.dropped(item, "shutdown", "not delivered before the end");
-    queue.leave(item);
+    queue.settle(item);
   }
   return { undelivered: left.length };
 }

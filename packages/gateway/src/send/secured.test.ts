@@ -2,8 +2,8 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeAll, expect, it } from "vitest";
 import { type Certificates, makeCertificates } from "../receive/certificates.test.maker.ts";
-import type { ClientTls } from "./exporter-options.ts";
 import { startExporter, stopAll } from "./start-backend.test.fixture.ts";
+import type { ClientTls } from "./tls-options.ts";
 
 let certificates: Certificates;
 const closing: (() => void)[] = [];

@@ -1,17 +1,18 @@
 import { setMaxListeners } from "node:events";
 import { Agent as HttpAgent } from "node:http";
-import { type AgentOptions, Agent as HttpsAgent } from "node:https";
+import { Agent as HttpsAgent } from "node:https";
 import type { Encoding } from "@wattspan/otlp";
 import type { Signal } from "../receive/accept.ts";
 import type { BackendHealth } from "./backend-health.ts";
 import { compress } from "./compress.ts";
-import type { ClientTls, ResolvedSettings } from "./exporter-options.ts";
+import type { ResolvedSettings } from "./exporter-options.ts";
 import { type Judgement, judgeResult } from "./judge-result.ts";
 import type { OutcomeLedger } from "./outcome-ledger.ts";
 import { createPause, type Pause } from "./pause.ts";
 import { post } from "./post.ts";
 import { backoffMs } from "./retry-policy.ts";
 import type { SendItem, SendQueue } from "./send-queue.ts";
+import { tlsOptionsOf } from "./tls-options.ts";
 import { version } from "./version.ts";
 
 /** Takes requests from the queue and sends each until it is settled. */
@@ -92,17 +93,6 @@ function openState(options: SendLoopOptions): State {
     pause: createPause(),
     missing: new Set(),
     silentUntilMs: 0,
-  };
-}
-
-function tlsOptionsOf({ ca, cert, key, serverName, isUnverified }: ClientTls): AgentOptions {
-  return {
-    minVersion: "TLSv1.2",
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(serverName === undefined ? {} : { servername: serverName }),
-    ...(isUnverified === true ? { rejectUnauthorized: false } : {}),
   };
 }
 
@@ -215,6 +205,6 @@ function settleDropped(
 }
 
 async function settle({ queue }: State, item: SendItem): Promise<void> {
-  await item.onDone?.();
+  await item.onSettled?.();
   queue.settle(item);
 }

@@ -1,6 +1,9 @@
 import type { Encoding } from "@wattspan/otlp";
 import type { Signal } from "../receive/accept.ts";
 
+/** Is told that a request is delivered, or given up for good; there is room for another once what it gives resolves. */
+export type OnSettled = () => void | Promise<void>;
+
 /** A request on its way to one backend. */
 export interface SendItem {
   readonly signal: Signal;
@@ -9,13 +12,11 @@ export interface SendItem {
   readonly sizeBytes: number;
   /** Spans, points or records in it; absent where the caller does not know. */
   readonly itemCount?: number;
-  /** To be told before it is settled that it is delivered, or never will be; not where it is left for another process. */
-  readonly onDone?: () => Promise<void>;
+  /** To be told, before it is settled, that it is delivered or never will be; not where it is left at the end. */
+  readonly onSettled?: OnSettled;
   /** What goes on the wire; replaced by its compressed form before the first attempt. */
   payload: Uint8Array;
   isCompressed: boolean;
-  /** Called once it is delivered, or given up for good; not where it is left undelivered at the end. */
-  readonly onSettled?: () => void;
 }
 
 /** How much may wait for a backend, on the wire included. */
@@ -32,8 +33,6 @@ export interface SendQueue {
   take(): SendItem | undefined;
   /** The item is delivered or dropped. */
   settle(item: SendItem): void;
-  /** The item is neither: the process ends. */
-  leave(item: SendItem): void;
   /** Resolves when every item of now is settled. */
   settled(): Promise<void>;
   /** Items not settled, taken ones included. */
@@ -49,19 +48,6 @@ export function createSendQueue(limits: QueueLimits): SendQueue {
   const unsettled = new Set<SendItem>();
   const waiters = new Set<{ readonly items: Set<SendItem>; readonly resolve: () => void }>();
   let sizeBytes = 0;
-
-  function takeOut(item: SendItem): boolean {
-    if (!unsettled.delete(item)) return false;
-    waiting.delete(item);
-    sizeBytes -= item.sizeBytes;
-    for (const waiter of waiters) {
-      if (!waiter.items.delete(item) || waiter.items.size > 0) continue;
-      waiters.delete(waiter);
-      waiter.resolve();
-    }
-    return true;
-  }
-
   return {
     offer(item) {
       if (sizeBytes >= limits.maxBytes || unsettled.size >= limits.maxItems) return false;
@@ -76,10 +62,14 @@ export function createSendQueue(limits: QueueLimits): SendQueue {
       return item;
     },
     settle(item) {
-      if (takeOut(item)) item.onSettled?.();
-    },
-    leave(item) {
-      takeOut(item);
+      if (!unsettled.delete(item)) return;
+      waiting.delete(item);
+      sizeBytes -= item.sizeBytes;
+      for (const waiter of waiters) {
+        if (!waiter.items.delete(item) || waiter.items.size > 0) continue;
+        waiters.delete(waiter);
+        waiter.resolve();
+      }
     },
     settled() {
       if (unsettled.size === 0) return Promise.resolve();

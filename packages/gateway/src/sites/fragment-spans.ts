@@ -84,14 +84,18 @@ export function decodeSiteWord(body: Uint8Array): SiteWord | undefined {
   const table = createTraceScanner({ names: [], keys: [] }).scan(body, "protobuf");
   const fragments = new Map<string, Fragment & { phases: Fragment["phases"][number][] }>();
   let site: string | undefined;
+  let markId = "";
   let toldUnixNano = 0n;
   for (let i = 0; i < table.count; i++) {
     const attributes = attributesOf(table, i);
     const name = attributes.get(ATTR_FOOTPRINT_SITE_NAME);
     if (typeof name !== "string") continue;
-    site ??= name;
+    if (site === undefined) {
+      site = name;
+      markId = markIdOf(site);
+    }
     const traceId = traceIdOf(table, i);
-    if (traceId === markIdOf(name)) {
+    if (traceId === markId) {
       toldUnixNano = endUnixNanoOf(table, i);
       continue;
     }

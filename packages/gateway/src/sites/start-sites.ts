@@ -1,6 +1,7 @@
 import type { Log } from "../log.ts";
 import type { PipelineOptions } from "../pipeline-options.ts";
 import type { ExporterSettings } from "../send/exporter-options.ts";
+import { createFanOut } from "../send/fan-out.ts";
 import { createOtlpHttpExporter } from "../send/otlp-http.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { createSiteExchange, type SiteExchange } from "./site-exchange.ts";
@@ -29,17 +30,22 @@ export function startSites(
   log: Log,
 ): Sites {
   const exporters = [...peers].map(([peer, settings]) =>
-    createOtlpHttpExporter({ ...settings, name: `site ${peer}`, telemetry, log }),
+    createOtlpHttpExporter({
+      ...settings,
+      dropsWhenFull: true,
+      name: `site ${peer}`,
+      telemetry,
+      log,
+    }),
   );
+  const emit = createFanOut(exporters, telemetry);
   const exchange = createSiteExchange(
     {
       name,
       peers: [...peers.keys()],
       silentAfterMs: join.holdMs,
       parentWaitMs,
-      send(body) {
-        for (const exporter of exporters) exporter.offer("traces", "protobuf", body);
-      },
+      send: (body) => emit("traces", "protobuf", body),
     },
     Date.now(),
   );

@@ -16,21 +16,19 @@ export interface Outbox {
   dropBefore(beforeMs: number): void;
 }
 
-/** What an outbox is made of; `onLost` is told of requests given up as too old or cut as damaged. */
+/** What an outbox is made of. */
 export interface OutboxOptions {
   readonly tables: Tables;
   readonly group: GroupCommit;
   readonly exporters: readonly SpoolExporter[];
   readonly now: () => number;
-  readonly onLost: (
-    reason: "too_old" | "damaged",
-    signal: Signal | undefined,
-    items: number,
-  ) => void;
+  readonly onTooOld: (signal: Signal, items: number) => void;
+  readonly onDamaged: () => void;
 }
 
 /** Creates the outbox; what an earlier process left in it waits. */
-export function createOutbox({ tables, group, exporters, now, onLost }: OutboxOptions): Outbox {
+export function createOutbox(options: OutboxOptions): Outbox {
+  const { tables, group, exporters, now } = options;
   const { outgoing, sent } = tables.of;
   const lastId = lastKeyOf(outgoing);
   const nextKey = createKeyMaker(lastId);
@@ -45,7 +43,7 @@ export function createOutbox({ tables, group, exporters, now, onLost }: OutboxOp
     const bytes = outgoing.get(id);
     const frame = bytes && decodeFrame(bytes);
     if (bytes !== undefined && frame === undefined) {
-      onLost("damaged", undefined, 0);
+      options.onDamaged();
       erase(id);
     }
     return frame;
@@ -82,12 +80,11 @@ export function createOutbox({ tables, group, exporters, now, onLost }: OutboxOp
     send(signal, encoding, body, items) {
       const atMs = now();
       const key = nextKey(atMs);
-      const value = encodeFrame({ kind: signal, encoding, items, atMs, body });
       const frame: Frame = { kind: signal, encoding, items, atMs, body };
       const onSafe = (): void => {
         for (const sender of senders) sender.offer(key, frame);
       };
-      group.add({ table: "outgoing", key, value, onSafe });
+      group.add({ table: "outgoing", key, value: encodeFrame(frame), onSafe });
     },
     pump() {
       for (const sender of senders) sender.pump();
@@ -98,7 +95,7 @@ export function createOutbox({ tables, group, exporters, now, onLost }: OutboxOp
         if (senders.some((sender) => sender.isOnItsWay(key))) continue;
         const frame = read(key);
         if (frame === undefined) continue;
-        onLost("too_old", frame.kind as Signal, frame.items);
+        options.onTooOld(frame.kind as Signal, frame.items);
         erase(key);
       }
     },

@@ -3,7 +3,7 @@ import type { OtlpHttpExporter } from "../send/otlp-http.ts";
 import type { Frame } from "./frame.ts";
 
 /** What a spool needs of an exporter. */
-export type SpoolExporter = Pick<OtlpHttpExporter, "name" | "signals" | "isFull" | "offer">;
+export type SpoolExporter = Pick<OtlpHttpExporter, "name" | "isFull" | "offer">;
 
 /** Offers requests to one backend in the order of their numbers, from memory while it keeps up, else from the disk. */
 export interface Sender {
@@ -49,19 +49,14 @@ export function createSender({
   function hand(id: number, frame: Frame): void {
     const { kind, encoding, body, items } = frame;
     next = id + 1;
-    const signal = kind as Signal;
-    if (!exporter.signals.has(signal)) {
-      void settle(id);
-      return;
-    }
     onItsWay.add(id);
-    const onDone = async (): Promise<void> => {
+    const onSettled = async (): Promise<void> => {
       onItsWay.delete(id);
       await settle(id);
       // The exporter has room again only after this.
       setImmediate(pump);
     };
-    exporter.offer(signal, encoding, body, items, { onDone });
+    exporter.offer(kind as Signal, encoding, body, items, onSettled);
   }
 
   /** Hands on what the disk has; false where there is no more room. */

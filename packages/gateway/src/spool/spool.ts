@@ -52,8 +52,8 @@ export interface Spool {
 
 /** Opens the spool, made where there is none. Throws an Error that says what to do where it cannot be used. */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
-  const { telemetry, log, exporters, keepMs, maxBytes, maxAgeMs } = options;
-  const store = await openStore(options.directory, log);
+  const { directory, telemetry, log, exporters, keepMs, maxBytes, maxAgeMs } = options;
+  const store = await openStore(directory, log);
   const { tables } = store;
   const { kept, told } = tables.of;
   const group = createGroupCommit(tables, options.sync === "disk");
@@ -62,6 +62,11 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const now = (): number => restoringMs ?? Date.now();
   const isRestoring = (): boolean => restoringMs !== undefined;
   const counts = observeSpool(tables, telemetry);
+  function sayCut(records: number): void {
+    counts.cut(records);
+    log.error("damaged records were cut", { about: "spool", records });
+  }
+
   const journal = createJournal({
     told,
     group,
@@ -73,14 +78,12 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     group,
     exporters,
     now,
-    onLost(reason, signal, items) {
-      if (signal === undefined) counts.cut(1);
-      else telemetry.droppedItems.add({ signal, reason: "too_old" }, items);
-      const message = signal === undefined ? "a damaged request was cut" : "requests dropped";
-      log.error(message, { about: `spool ${reason}` });
+    onTooOld(signal, items) {
+      telemetry.droppedItems.add({ signal, reason: "too_old" }, items);
+      log.error("requests dropped", { about: "spool too_old" });
     },
+    onDamaged: () => sayCut(1),
   });
-  const { directory } = options;
   const entrance = createGuard({ tables, group, maxBytes, directory, telemetry, log });
 
   return {
@@ -100,10 +103,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       restoringMs = undefined;
       journal.forgetBefore(sinceMs);
       for (const key of damaged) group.add({ table: "kept", key });
-      if (damaged.length > 0) {
-        counts.cut(damaged.length);
-        log.error("damaged records were cut", { about: "spool", records: damaged.length });
-      }
+      if (damaged.length > 0) sayCut(damaged.length);
       store.proven();
       outbox.pump();
       if (records === 0) return;

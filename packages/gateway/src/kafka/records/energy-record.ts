@@ -11,13 +11,11 @@ export interface DevicePartial extends Omit<DeviceEnergy, "device"> {
   readonly deviceKey: string;
 }
 
-/** A phase's figures on the devices of one partition. */
+/** A phase's figures on the devices of one partition: no phase that overlaps can still be unknown. */
 export interface EnergyRecord {
   readonly phaseId: string;
   /** Partition of `phases` and `readings` that the devices belong to. */
   readonly devicePartition: number;
-  /** No phase that overlaps can still be unknown. */
-  readonly isFinal: boolean;
   /** Start of the window charged: without the wait for earlier passes. */
   readonly chargedStartUnixNano: bigint;
   /** Why the phase was not charged. */
@@ -25,21 +23,20 @@ export interface EnergyRecord {
   readonly devices: readonly DevicePartial[];
 }
 
-const FINAL = 1;
-const REFUSED = 2;
+const REFUSED = 1;
 const KINDS = [undefined, "counter", "power"] as const;
 const POLICIES: readonly IdlePolicy[] = ["separate", "shared", "included"];
 const SHAPES: readonly TimeShape[] = ["busy", "uniform"];
 
 /**
- * The record in bytes: version, phase id, partition, flags (1 final, 2 refused), start, refusal, then per device its key, meter,
+ * The record in bytes: version, phase id, partition, flags (1 refused), start, refusal, then per device its key, meter,
  * policy, shape, six figures in joules and nanoseconds, and its joules by epoch.
  */
 export function encodeEnergy(record: EnergyRecord): Uint8Array {
   const writer = createByteWriter(VERSION);
   writer.id(record.phaseId);
   writer.count(record.devicePartition);
-  writer.byte((record.isFinal ? FINAL : 0) | (record.refusal === undefined ? 0 : REFUSED));
+  writer.byte(record.refusal === undefined ? 0 : REFUSED);
   writer.unixNano(record.chargedStartUnixNano);
   if (record.refusal !== undefined) writer.text(record.refusal);
   writer.count(record.devices.length);
@@ -95,6 +92,5 @@ export function decodeEnergy(record: Uint8Array): EnergyRecord {
     );
     return { ...head, ...figures, slices };
   });
-  const isFinal = (flags & FINAL) !== 0;
-  return { phaseId, devicePartition, isFinal, chargedStartUnixNano, ...refusal, devices };
+  return { phaseId, devicePartition, chargedStartUnixNano, ...refusal, devices };
 }

@@ -74,7 +74,6 @@ const energy = exact(
   record({
     phaseId: id,
     devicePartition: partition,
-    isFinal: fc.boolean(),
     chargedStartUnixNano: nanos,
     refusal: absent(fc.string()),
     devices: fc.array(
