@@ -62,6 +62,7 @@ export {
 } from "./charge-phase.ts";
 export { deriveSpanId, wordsOf } from "./derive-id.ts";
 export { type Device, deviceKey } from "./device.ts";
+export { JOULES_PER_KWH } from "./energy/joules-per-kwh.ts";
 export type { MeterKind, MeterReading } from "./energy/meter-reading.ts";
 export { meterWaitMs } from "./energy/meter-wait.ts";
 export type { PodSighting } from "./energy/pod-sighting.ts";

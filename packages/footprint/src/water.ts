@@ -1,5 +1,4 @@
-const JOULES_PER_KWH = 3.6e6;
-
+import { JOULES_PER_KWH } from "./energy/joules-per-kwh.ts";
 /** Water that a site and its grid use for energy, as its operator tells it. */
 export interface WaterUse {
   /** Water usage effectiveness of the site, L per kWh of what its machines draw. */

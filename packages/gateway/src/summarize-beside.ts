@@ -3,14 +3,13 @@ import {
   chargeEmbodied,
   type Footprint,
   type IntensitySource,
+  JOULES_PER_KWH,
   priceMarket,
 } from "@wattspan/footprint";
 import type { StagedPhase } from "./device/device-stage.ts";
 import { embodiedKgIn } from "./device/phase-footprint.ts";
 import type { Price } from "./pipeline-options.ts";
 import type { Placed } from "./trace/place-worker.ts";
-
-const JOULES_PER_KWH = 3.6e6;
 
 /** Figures beside joules and operational grams, each a figure of its own; unknown ones are absent, never 0. */
 export interface FiguresBeside {

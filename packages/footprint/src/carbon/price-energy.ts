@@ -1,8 +1,8 @@
 import type { DeviceEnergy } from "../attribution/sum-energy.ts";
+import { JOULES_PER_KWH } from "../energy/joules-per-kwh.ts";
 import type { EmissionFactor, IntensitySource } from "./intensity-source.ts";
 
 /** Joules in a kilowatt-hour. */
-const JOULES_PER_KWH = 3.6e6;
 
 /** Emissions of energy drawn on one grid, or why there are none. */
 export type PricedEnergy =

@@ -1,5 +1,4 @@
-const JOULES_PER_KWH = 3.6e6;
-
+import { JOULES_PER_KWH } from "../energy/joules-per-kwh.ts";
 /** A contract for electricity, such as a power purchase agreement: GHG Protocol's market-based factor. */
 export interface MarketFactor {
   /** Grams of CO2 equivalent per kilowatt-hour; 0 is a contract's own claim. */

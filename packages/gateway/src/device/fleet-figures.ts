@@ -1,8 +1,6 @@
-import type { IntensitySource, WorkEnergy } from "@wattspan/footprint";
+import { type IntensitySource, JOULES_PER_KWH, type WorkEnergy } from "@wattspan/footprint";
 import type { NodeOptions } from "../pipeline-options.ts";
 import type { CountedSource } from "./take-counts.ts";
-
-const JOULES_PER_KWH = 3.6e6;
 
 /** What one kind of token took, of all that engines counted. */
 export interface FleetTokens {
