@@ -176,7 +176,7 @@ export function createPipeline(
 
   function release(nowMs: number, isLast: boolean): void {
     const { requests, firstLeft } = traces.release(nowMs, isLast);
-    for (const { encoding, body } of requests) send("traces", encoding, body);
+    for (const { encoding, body, spanCount } of requests) send("traces", encoding, body, spanCount);
     if (observer.onRequest === undefined) return;
     for (const record of firstLeft) {
       for (const request of summarizeTrace(record, devices, options)) observer.onRequest(request);
@@ -187,8 +187,8 @@ export function createPipeline(
   function expire(beforeMs: number): void {
     if (beforeMs - expiredMs < EXPIRE_EVERY_MS) return;
     expiredMs = beforeMs;
-    for (const { encoding, body } of traces.expire(beforeMs).requests)
-      send("traces", encoding, body);
+    const { requests } = traces.expire(beforeMs);
+    for (const { encoding, body, spanCount } of requests) send("traces", encoding, body, spanCount);
     devices.expire(beforeMs);
   }
 

@@ -1,4 +1,4 @@
-import { groupSpans } from "./group-spans.ts";
+import { groupSpans, type ResourceGroup } from "./group-spans.ts";
 import { encodeGroups as encodeJsonGroups } from "./json/encode-groups.ts";
 import type { OutSpan } from "./out-span.ts";
 import type { Encoding } from "./span-table.ts";
@@ -8,6 +8,7 @@ import { encodeGroups } from "./wire/encode-groups.ts";
 export interface EncodedTraces {
   readonly encoding: Encoding;
   readonly body: Uint8Array;
+  readonly spanCount: number;
 }
 
 /**
@@ -15,10 +16,20 @@ export interface EncodedTraces {
  * encoding among them, none for no spans. Throws `RangeError` for an int beyond 64 bits or a bad id.
  */
 export function encodeTraces(spans: readonly OutSpan[]): readonly EncodedTraces[] {
-  const requests: EncodedTraces[] = [];
-  const protobuf = groupSpans(spans, "protobuf");
-  if (protobuf.length > 0) requests.push({ encoding: "protobuf", body: encodeGroups(protobuf) });
-  const json = groupSpans(spans, "json");
-  if (json.length > 0) requests.push({ encoding: "json", body: encodeJsonGroups(json) });
-  return requests;
+  return [
+    ...encodeAs(spans, "protobuf", encodeGroups),
+    ...encodeAs(spans, "json", encodeJsonGroups),
+  ];
+}
+
+function encodeAs(
+  spans: readonly OutSpan[],
+  encoding: Encoding,
+  encode: (groups: readonly ResourceGroup[]) => Uint8Array,
+): readonly EncodedTraces[] {
+  const groups = groupSpans(spans, encoding);
+  if (groups.length === 0) return [];
+  let spanCount = 0;
+  for (const { scopes } of groups) for (const scope of scopes) spanCount += scope.spans.length;
+  return [{ encoding, body: encode(groups), spanCount }];
 }
