@@ -43,17 +43,17 @@ export function phaseFootprint(
   const devices = place?.devices ?? [];
   const reason = devices.some(({ board }) => board !== undefined) ? SHARED_BOARD : partial;
   return footprintOf(energy, {
-    ...(place?.zone === undefined ? {} : { zone: place.zone }),
-    ...(place?.pue === undefined ? {} : { pue: place.pue }),
-    ...(place?.pueRange === undefined ? {} : { pueRange: place.pueRange }),
-    ...(place?.water === undefined || !isFull ? {} : { water: place.water }),
+    zone: place?.zone,
+    pue: place?.pue,
+    pueRange: place?.pueRange,
+    water: isFull ? place?.water : undefined,
     intensity,
-    ...(isFull ? { embodiedKgOf: embodiedKgIn(devices) } : {}),
-    ...(unplaced === undefined ? {} : { unplaced }),
+    embodiedKgOf: isFull ? embodiedKgIn(devices) : undefined,
+    unplaced,
     ...chargeTermsOf(devices, attribution).deviation,
     isGuessed: place?.isGuessed ?? false,
     isAssumedWeight: isWeightAssumed(phase, attribution.weights),
-    ...(reason === undefined ? {} : { partial: reason }),
+    partial: reason,
     includesQueueing: phase.includesQueueing,
     isProvisional,
   });
