@@ -115,6 +115,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const observer = { ...watch.observer, ...metrics, onCorrected, ...options.observer };
   const { kafka } = options;
   const sites = options.sites && startSites(options.sites, options.pipeline, telemetry, log);
+  const closeBackends = async (withinMs: number): Promise<void> => {
+    await Promise.all([
+      ...exporters.map((exporter) => exporter.shutdown(withinMs)),
+      sites?.shutdown(0),
+    ]);
+  };
   const pipeline: Pipeline | KafkaPipeline =
     kafka === undefined
       ? createPipeline(options.pipeline, emit, spool?.now ?? Date.now, observer, {
@@ -128,6 +134,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           observer,
           telemetry,
           log,
+        }).catch(async (error: unknown) => {
+          await closeBackends(0);
+          throw error;
         });
   const watchSampling = createSamplingWatch(telemetry, log, pipeline.seenFractions);
   observePipeline(pipeline, options.pipeline, telemetry);
@@ -146,10 +155,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return open();
   };
   const close = async (withinMs: number): Promise<void> => {
-    await Promise.all([
-      ...exporters.map((exporter) => exporter.shutdown(withinMs)),
-      sites?.shutdown(0),
-    ]);
+    await closeBackends(withinMs);
     if ("shutdown" in pipeline) await pipeline.shutdown();
     await spool?.close();
   };
