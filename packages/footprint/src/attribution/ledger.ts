@@ -14,8 +14,8 @@ import {
 import { createEntryColumns, type DeviceTerms } from "./epoch-input.ts";
 import {
   createPhaseStore,
-  deviceOf,
   durationNsOf,
+  emptyLinks,
   emptyWindow,
   firstEntryOf,
   handleOf,
@@ -23,6 +23,7 @@ import {
   isSamePhase,
   nextEntryOf,
   type PhaseStore,
+  readLinks,
   readWindow,
 } from "./phase-store.ts";
 import { createEpochSettler } from "./settle-epoch.ts";
@@ -105,6 +106,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     limits: { ...options, maxIntervalNs: options.keepNs },
   };
   const window = emptyWindow();
+  const links = emptyLinks();
   const ledgers: DeviceLedger[] = [];
   const numbers = new Map<string, number>();
   /** The device named last: phases and readings come in runs. */
@@ -158,16 +160,16 @@ export function createLedger(options: LedgerOptions): Ledger {
     }
     const added = store.insert(phase, shares, numberOf);
     readWindow(store, added, window);
-    for (let entry = firstEntryOf(store, added); entry >= 0; entry = nextEntryOf(store, entry)) {
-      ledgers[deviceOf(store, entry)]?.addEntry(entry, window);
+    for (let entry = window.firstEntry; entry >= 0; entry = links.next) {
+      ledgers[readLinks(store, entry, links).device]?.addEntry(entry, window);
     }
     return handleOf(store, added);
   }
 
   function remove(slot: number): void {
     readWindow(store, slot, window);
-    for (let entry = firstEntryOf(store, slot); entry >= 0; entry = nextEntryOf(store, entry)) {
-      ledgers[deviceOf(store, entry)]?.removeEntry(entry, window);
+    for (let entry = window.firstEntry; entry >= 0; entry = links.next) {
+      ledgers[readLinks(store, entry, links).device]?.removeEntry(entry, window);
     }
     store.remove(slot);
   }
@@ -177,9 +179,10 @@ export function createLedger(options: LedgerOptions): Ledger {
     if (slot < 0) return undefined;
     readWindow(store, slot, window);
     let devices: DeviceEnergy[] | undefined;
-    for (let entry = firstEntryOf(store, slot); entry >= 0; entry = nextEntryOf(store, entry)) {
-      const ledger = ledgers[deviceOf(store, entry)] as DeviceLedger;
-      const energy = sumEpochs(store, window, entry, ledger);
+    for (let entry = window.firstEntry; entry >= 0; entry = links.next) {
+      const { device, rowHint } = readLinks(store, entry, links);
+      const ledger = ledgers[device] as DeviceLedger;
+      const energy = sumEpochs(window, entry, rowHint, ledger);
       // Most phases have one device: a literal holds just it.
       if (devices === undefined) devices = [energy];
       else devices.push(energy);

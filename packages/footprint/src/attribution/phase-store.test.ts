@@ -72,6 +72,7 @@ it("names each phase until it is removed and never after, over pages and reused 
           endEpoch: one.end.epoch,
           endNs: one.end.ns,
           isSample: one.probability !== undefined && one.weight > 0,
+          firstEntry: firstEntryOf(store, slot),
         });
       }
     }),

@@ -44,6 +44,7 @@ export interface PhaseWindow {
   endNs: number;
   /** It stands for others that are not seen, and has a weight. */
   isSample: boolean;
+  firstEntry: number;
 }
 
 /** A window to read into. */
@@ -53,6 +54,7 @@ export const emptyWindow = (): PhaseWindow => ({
   endEpoch: 0,
   endNs: 0,
   isSample: false,
+  firstEntry: -1,
 });
 
 /** Length of the window, ns. */
@@ -184,12 +186,28 @@ export const nextEntryOf = (store: PhaseStore, entry: number): number =>
 
 export const slotOf = (store: PhaseStore, entry: number): number => entryWord(store, entry, SLOT);
 
-/** Number of the entry's device in the ledger. */
-export const deviceOf = (store: PhaseStore, entry: number): number =>
-  entryWord(store, entry, DEVICE);
+/** Where an entry leads. */
+export interface EntryLinks {
+  /** Number of its device in the ledger. */
+  device: number;
+  /** Its row in the epoch that was settled last. */
+  rowHint: number;
+  /** Next entry of the same phase, or -1. */
+  next: number;
+}
 
-/** Row of the entry in the epoch that was settled last. */
-export const rowHintOf = (store: PhaseStore, entry: number): number => entryWord(store, entry, ROW);
+/** Links to read into. */
+export const emptyLinks = (): EntryLinks => ({ device: 0, rowHint: 0, next: -1 });
+
+/** Reads where an entry leads. */
+export function readLinks({ entries }: PhaseStore, entry: number, links: EntryLinks): EntryLinks {
+  const words = entries.words[pageOf(entry)] as Uint32Array;
+  const at = placeOf(entry, ENTRY_WORDS);
+  links.device = words[at + DEVICE] as number;
+  links.rowHint = words[at + ROW] as number;
+  links.next = signed(words[at + NEXT] as number);
+  return links;
+}
 
 /** Slot of the entry's phase where it ended in `epoch`, for the first entry of each phase; else -1. */
 export function endedSlotOf({ phases, entries }: PhaseStore, entry: number, epoch: number): number {
@@ -213,6 +231,7 @@ export function readWindow({ phases }: PhaseStore, slot: number, window: PhaseWi
   window.endNs = doubles[double + END_NS] as number;
   window.startEpoch = words[word + START_EPOCH] as number;
   window.endEpoch = words[word + END_EPOCH] as number;
+  window.firstEntry = signed(words[word + FIRST_ENTRY] as number);
   window.isSample = doubles[double + STANDS_FOR] !== 1 && doubles[double + WEIGHT] !== 0;
   return window;
 }

@@ -4,7 +4,7 @@ import { EPOCH_NS } from "../instant.ts";
 import type { IdlePolicy, TimeShape } from "../policies.ts";
 import type { DeviceLedger } from "./device-ledger.ts";
 import { rowOf } from "./epoch-record.ts";
-import { lastEpochOf, type PhaseStore, type PhaseWindow, rowHintOf } from "./phase-store.ts";
+import { lastEpochOf, type PhaseWindow } from "./phase-store.ts";
 import { FIGURE } from "./settle-epoch.ts";
 
 /** Energy of one stretch of time, for pricing with the factor in force then. */
@@ -59,11 +59,14 @@ function firstEpochOf(window: PhaseWindow, ledger: DeviceLedger): number {
   }
 }
 
-/** A phase's energy on one device is the sum over its epochs in order; `window` is when the phase was. */
+/**
+ * A phase's energy on one device is the sum over its epochs in order; `window` is when the phase was, `rowHint` where the
+ * entry was in the epoch settled last.
+ */
 export function sumEpochs(
-  store: PhaseStore,
   window: PhaseWindow,
   entry: number,
+  rowHint: number,
   ledger: DeviceLedger,
 ): DeviceEnergy {
   const last = lastEpochOf(window);
@@ -80,7 +83,7 @@ export function sumEpochs(
     const end = (window.endEpoch - epoch) * EPOCH_NS + window.endNs;
     if (epoch > last && (record === undefined || record.windowFrom >= end)) break;
     if (record?.settlement === undefined) continue;
-    const row = rowOf(record, entry, rowHintOf(store, entry));
+    const row = rowOf(record, entry, rowHint);
     if (row < 0) continue;
     const { cuts, parts, stride, rows } = record.settlement;
     const at = row * stride;
